@@ -1,0 +1,48 @@
+//! The storage layer of the Pangolin lakehouse catalog.
+//!
+//! One contract, [`CatalogStore`], and stores that keep it to the letter, so that switching from
+//! one to another is a change of URL and loses nothing:
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! use pangolin_store::{Tenant, TenantId};
+//!
+//! let store = pangolin_store::open("memory:").await?;
+//! let acme = Tenant {
+//!     id: TenantId::new(uuid::Uuid::from_u128(1)),
+//!     name: "acme".parse()?,
+//!     properties: Default::default(),
+//! };
+//! store.create_tenant(&acme).await?;
+//! assert_eq!(store.get_tenant(acme.id).await?, Some(acme));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! - [`store`] holds the contract: a trait per feature area, each rule written at its method.
+//! - [`types`] and [`model`] hold its vocabulary: inputs that can only be built valid, and entities.
+//! - [`memory`] is the reference model, [`sqlite`] keeps a catalog in one file.
+//! - [`merge`], [`search`] and [`permission`] are the pure logic that all stores share.
+
+mod error;
+pub mod memory;
+pub mod merge;
+pub mod model;
+mod open;
+
+mod page;
+pub mod permission;
+pub mod search;
+pub mod sqlite;
+pub mod store;
+pub mod types;
+
+pub use error::{ConflictReason, Entity, Invalid, Result, StoreError};
+pub use memory::MemoryStore;
+pub use model::*;
+pub use open::open;
+
+pub use page::Page;
+pub use sqlite::SqliteStore;
+pub use store::CatalogStore;
+pub use types::*;

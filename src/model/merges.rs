@@ -1,0 +1,261 @@
+//! Merge operations: an ingest branch going into its parent, and what stands in the way.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use crate::{
+    Asset, AssetField, AssetId, CommitId, ConflictId, Invalid, MergeId, Name, SmallSet, Text,
+    Timestamp, UserId,
+};
+
+/// A merge of one branch into another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergeOperation {
+    /// Unique in the catalog.
+    pub id: MergeId,
+    /// The branch that is merged.
+    pub source: Name,
+    /// The branch that takes it.
+    pub target: Name,
+    /// Who began it.
+    pub initiated_by: UserId,
+    /// When it began.
+    pub initiated_at: Timestamp,
+    /// How far it is.
+    pub status: MergeStatus,
+    /// When it ended, completed or aborted.
+    pub completed_at: Option<Timestamp>,
+    /// The commit that it made on the target.
+    pub result_commit: Option<CommitId>,
+    /// The source's head when it began.
+    pub source_head: Option<CommitId>,
+    /// The target's head when it began.
+    pub target_head: Option<CommitId>,
+}
+
+impl MergeOperation {
+    /// Its place in a listing.
+    pub fn key(&self) -> MergeKey {
+        MergeKey { initiated_at: self.initiated_at, id: self.id }
+    }
+}
+
+/// How far a merge is.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum MergeStatus {
+    /// Open, with conflicts to resolve.
+    Conflicted,
+    /// Open, with nothing in the way.
+    Ready,
+    /// Ended: the target has taken the result.
+    Completed,
+    /// Ended without effect.
+    Aborted,
+}
+
+impl MergeStatus {
+    /// Whether it has not ended.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Conflicted | Self::Ready)
+    }
+}
+
+/// The order of a catalog's merges: by start, then id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the fields of `MergeOperation`
+pub struct MergeKey {
+    pub initiated_at: Timestamp,
+    pub id: MergeId,
+}
+
+/// A merge to begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewMerge {
+    /// Unique in the catalog.
+    pub id: MergeId,
+    /// An ingest branch.
+    pub source: Name,
+    /// Its parent.
+    pub target: Name,
+    /// Who begins it.
+    pub initiated_by: UserId,
+    /// When.
+    pub initiated_at: Timestamp,
+}
+
+/// The commit that completes a merge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergeCommit {
+    /// Unique in the catalog.
+    pub id: CommitId,
+    /// Who completes the merge.
+    pub author: Text,
+    /// Why.
+    pub message: Text,
+    /// When; also the merge's end.
+    pub at: Timestamp,
+}
+
+/// Something that a person must decide before a merge can be completed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergeConflict {
+    /// Unique in the merge.
+    pub id: ConflictId,
+    /// The asset that it is about.
+    pub asset: AssetId,
+    /// What is wrong.
+    pub kind: ConflictKind,
+    /// What was decided, if it was.
+    pub resolution: Option<Resolution>,
+}
+
+/// What is wrong with an asset of a merge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ConflictKind {
+    /// Both sides changed it, and not to the same.
+    ModifiedInBoth {
+        /// The fields in which the two sides differ.
+        fields: BTreeSet<AssetField>,
+    },
+    /// The source deleted it, the target changed it.
+    DeletedInSource,
+    /// The source changed it, the target deleted it.
+    DeletedInTarget,
+    /// Its place is held on the target by another asset.
+    NameTaken {
+        /// The asset that holds it.
+        by: AssetId,
+    },
+    /// Reported by a caller: the schemas do not fit.
+    SchemaChange {
+        /// The schema on the source.
+        source_schema: Text,
+        /// The schema on the target.
+        target_schema: Text,
+    },
+    /// Reported by a caller: both sides wrote the same partitions.
+    DataOverlap {
+        /// Which ones.
+        partitions: SmallSet<Text>,
+    },
+}
+
+/// A conflict to report: what a store cannot see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedConflict")]
+pub struct NewConflict {
+    id: ConflictId,
+    asset: AssetId,
+    kind: ConflictKind,
+}
+
+impl NewConflict {
+    /// A conflict of `kind` on `asset`.
+    ///
+    /// # Errors
+    /// [`Invalid`] when `kind` is one that only a store finds.
+    pub fn new(id: ConflictId, asset: AssetId, kind: ConflictKind) -> Result<Self, Invalid> {
+        match kind {
+            ConflictKind::SchemaChange { .. } | ConflictKind::DataOverlap { .. } => {
+                Ok(Self { id, asset, kind })
+            }
+            ConflictKind::ModifiedInBoth { .. }
+            | ConflictKind::DeletedInSource
+            | ConflictKind::DeletedInTarget
+            | ConflictKind::NameTaken { .. } => Err(Invalid::new(
+                "kind",
+                "is found by the store alone; report schema_change or data_overlap",
+            )),
+        }
+    }
+
+    /// Unique in the merge.
+    pub fn id(&self) -> ConflictId {
+        self.id
+    }
+
+    /// The asset that it is about.
+    pub fn asset(&self) -> AssetId {
+        self.asset
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> &ConflictKind {
+        &self.kind
+    }
+}
+
+impl From<NewConflict> for MergeConflict {
+    fn from(new: NewConflict) -> Self {
+        Self { id: new.id, asset: new.asset, kind: new.kind, resolution: None }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UncheckedConflict {
+    id: ConflictId,
+    asset: AssetId,
+    kind: ConflictKind,
+}
+
+impl TryFrom<UncheckedConflict> for NewConflict {
+    type Error = Invalid;
+
+    fn try_from(unchecked: UncheckedConflict) -> Result<Self, Invalid> {
+        Self::new(unchecked.id, unchecked.asset, unchecked.kind)
+    }
+}
+
+/// What was decided about a conflict, by whom and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resolution {
+    /// What the target gets.
+    pub choice: ResolutionChoice,
+    /// Who decided.
+    pub resolved_by: UserId,
+    /// When.
+    pub resolved_at: Timestamp,
+}
+
+/// What the target gets of an asset in conflict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ResolutionChoice {
+    /// What the source has; nothing, where the source deleted it. Of a
+    /// [`NameTaken`](ConflictKind::NameTaken): the asset that holds the place makes way.
+    TakeSource,
+    /// What the target has already.
+    TakeTarget,
+    /// This.
+    Manual {
+        /// The asset of the conflict, at any place.
+        asset: Asset,
+    },
+}

@@ -1,0 +1,55 @@
+//! Service users: machines that authenticate with an API key.
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::present;
+use crate::{ApiKeyHash, Name, ServiceUserId, TenantId, Text, Timestamp, UserId, UserRole};
+
+/// A machine that authenticates with an API key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceUser {
+    /// Unique in the tenant.
+    pub id: ServiceUserId,
+    /// Whose service user it is.
+    pub tenant: TenantId,
+    /// Unique in the tenant.
+    pub name: Name,
+    /// For people.
+    pub description: Option<Text>,
+    /// Unique everywhere.
+    pub api_key_hash: ApiKeyHash,
+    /// How much it may do.
+    pub role: UserRole,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Who created it.
+    pub created_by: UserId,
+    /// When it last authenticated.
+    pub last_used: Option<Timestamp>,
+    /// From when on it may no longer authenticate.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it may authenticate.
+    pub active: bool,
+}
+
+/// What to change in a [`ServiceUser`]; its key is changed by a rotation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceUserUpdate {
+    /// A new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// A new description, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub description: Option<Option<Text>>,
+    /// A new role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<UserRole>,
+    /// A new expiry, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub expires_at: Option<Option<Timestamp>>,
+    /// Whether it may authenticate from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+}

@@ -1,0 +1,62 @@
+//! System settings of a tenant.
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::present;
+use crate::{Secret, Text};
+
+/// A tenant's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Whether strangers may sign up; not, unless set.
+    pub allow_public_signup: bool,
+    /// The bucket of a warehouse that names none.
+    pub default_warehouse_bucket: Option<Text>,
+    /// How many days deleted data is kept; 30, unless set.
+    pub default_retention_days: u32,
+    /// The mail server.
+    pub smtp_host: Option<Text>,
+    /// Its port.
+    pub smtp_port: Option<u16>,
+    /// Who logs in there.
+    pub smtp_user: Option<Text>,
+    /// With which password.
+    pub smtp_password: Option<Secret>,
+}
+
+impl Default for Settings {
+    /// What holds until something is set.
+    fn default() -> Self {
+        Self {
+            allow_public_signup: false,
+            default_warehouse_bucket: None,
+            default_retention_days: 30,
+            smtp_host: None,
+            smtp_port: None,
+            smtp_user: None,
+            smtp_password: None,
+        }
+    }
+}
+
+/// What to change in [`Settings`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the fields of `Settings`
+pub struct SettingsUpdate {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_public_signup: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub default_warehouse_bucket: Option<Option<Text>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_retention_days: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub smtp_host: Option<Option<Text>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub smtp_port: Option<Option<u16>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub smtp_user: Option<Option<Text>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub smtp_password: Option<Option<Secret>>,
+}

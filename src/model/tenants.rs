@@ -1,0 +1,29 @@
+//! Tenants: whom everything else belongs to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Name, Properties, TenantId};
+
+/// An owner of warehouses, catalogs, people and settings, kept apart from every other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    /// Unique everywhere.
+    pub id: TenantId,
+    /// Unique everywhere.
+    pub name: Name,
+    /// Free-form.
+    pub properties: Properties,
+}
+
+/// What to change in a [`Tenant`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantUpdate {
+    /// A new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// All new properties.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Properties>,
+}

@@ -1,0 +1,102 @@
+//! Users: people.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+use crate::types::present;
+use crate::{Name, Secret, TenantId, Text, Timestamp, UserId};
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// Unique everywhere.
+    pub id: UserId,
+    /// Whose user it is; none for root.
+    pub tenant: Option<TenantId>,
+    /// Unique everywhere.
+    pub username: Name,
+    /// Need not be unique.
+    pub email: Text,
+    /// None for those who log in elsewhere.
+    pub password_hash: Option<Secret>,
+    /// Unique everywhere.
+    pub oauth: Option<OAuthIdentity>,
+    /// How much the user may do.
+    pub role: UserRole,
+    /// Whether the user may log in.
+    pub active: bool,
+    /// When the user was created.
+    pub created_at: Timestamp,
+    /// When the user was last changed.
+    pub updated_at: Timestamp,
+    /// When the user last logged in.
+    pub last_login: Option<Timestamp>,
+}
+
+/// Who a user is at an OAuth provider.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuthIdentity {
+    /// The provider.
+    pub provider: Name,
+    /// What the provider calls the user.
+    pub subject: Name,
+}
+
+/// How much a user or a service user may do before any grant.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum UserRole {
+    /// Everything, everywhere.
+    Root,
+    /// Everything in one tenant.
+    TenantAdmin,
+    /// What is granted.
+    TenantUser,
+}
+
+/// What to change in a [`User`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserUpdate {
+    /// A new username.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<Name>,
+    /// A new address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Text>,
+    /// A new hash, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub password_hash: Option<Option<Secret>>,
+    /// A new identity, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub oauth: Option<Option<OAuthIdentity>>,
+    /// A new role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<UserRole>,
+    /// Whether the user may log in from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+    /// A new last login, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub last_login: Option<Option<Timestamp>>,
+    /// When the change is made.
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,42 @@
+//! How text is found, the same on every store.
+
+/// Lower-cases text for comparison: every character by itself, by Unicode, whatever the language.
+///
+/// Unlike [`str::to_lowercase`] it never looks at a character's neighbours, so that the folding of a
+/// part is a part of the folding.
+pub fn fold(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// Whether `needle`, already [folded](fold), is a literal part of `text`.
+pub fn finds(needle: &str, text: &str) -> bool {
+    needle.is_empty() || fold(text).contains(needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_knows_all_of_unicode() {
+        assert_eq!(fold("ÄRGER Straße ΣΑΣ İ"), "ärger straße σασ i\u{307}");
+    }
+
+    #[test]
+    fn the_folding_of_a_part_is_a_part_of_the_folding() {
+        let (whole, part) = ("ΟΔΟΣ ΟΔΟΣ", "ΟΔΟΣ");
+        assert!(finds(&fold(part), whole));
+    }
+
+    #[test]
+    fn wildcards_are_plain_characters() {
+        assert!(finds("%", "100%"));
+        assert!(!finds("1%0", "100"));
+        assert!(!finds("a_b", "axb"));
+    }
+
+    #[test]
+    fn empty_text_is_part_of_everything() {
+        assert!(finds("", ""));
+    }
+}

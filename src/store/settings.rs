@@ -1,0 +1,16 @@
+use async_trait::async_trait;
+
+use crate::{Result, Settings, SettingsUpdate, TenantId};
+
+/// System settings: one row a tenant.
+#[async_trait]
+pub trait SystemSettings: Send + Sync {
+    /// A tenant's settings; the defaults until they are set, and for a tenant that is not there.
+    async fn get_settings(&self, tenant: TenantId) -> Result<Settings>;
+
+    /// Changes a tenant's settings and returns them as they are now.
+    ///
+    /// # Errors
+    /// `NotFound(Tenant)`.
+    async fn update_settings(&self, tenant: TenantId, update: &SettingsUpdate) -> Result<Settings>;
+}

@@ -1,0 +1,30 @@
+//! Input types that can only be built valid.
+//!
+//! Each of them checks its bounds once, when it is built or deserialised, and fails with
+//! [`Invalid`](crate::Invalid), which names the field and the mend. A store therefore never sees
+//! input that it would have to refuse for its form.
+
+mod id;
+mod json;
+mod name;
+mod namespace_path;
+mod properties;
+mod secret;
+mod serde_option;
+mod small_set;
+mod text;
+mod timestamp;
+
+pub use id::{
+    AccessRequestId, AssetId, AuditEventId, CatalogId, CommitId, ConflictId, MergeId, PermissionId,
+    ResourceId, RoleId, ServiceUserId, TenantId, TokenId, UserId, WarehouseId,
+};
+pub use json::Json;
+pub use name::Name;
+pub use namespace_path::NamespacePath;
+pub use properties::{Properties, PropertyChanges, PropertyKey};
+pub use secret::{ApiKeyHash, Secret};
+pub(crate) use serde_option::present;
+pub use small_set::SmallSet;
+pub use text::Text;
+pub use timestamp::Timestamp;

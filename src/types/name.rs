@@ -1,0 +1,80 @@
+//! Names of entities.
+
+use std::fmt;
+use std::ops::Deref;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+
+/// 1 to 255 bytes of UTF-8 without control characters, compared and ordered bytewise.
+///
+/// Cheap to clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Name(Arc<str>);
+
+impl Name {
+    /// The most bytes that a name may have.
+    pub const MAX_BYTES: usize = 255;
+
+    /// Checks and takes `name`.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is empty, longer than 255 bytes or holds a control character.
+    pub fn new(name: impl Into<Arc<str>>) -> Result<Self, Invalid> {
+        let name = name.into();
+        if name.is_empty() || name.len() > Self::MAX_BYTES {
+            let reason = format!("takes 1 to {} bytes, not {}", Self::MAX_BYTES, name.len());
+            return Err(Invalid::new("name", reason));
+        }
+        if let Some(at) = name.find(char::is_control) {
+            let reason = format!("holds a control character at byte {at}; take it out");
+            return Err(Invalid::new("name", reason));
+        }
+        Ok(Self(name))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = Invalid;
+
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        Self::new(name)
+    }
+}
+
+impl FromStr for Name {
+    type Err = Invalid;
+
+    fn from_str(name: &str) -> Result<Self, Invalid> {
+        Self::new(name)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}

@@ -1,0 +1,94 @@
+//! Secrets, which are stored and never shown.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+
+/// 1 to 4,096 bytes of UTF-8 without U+0000.
+///
+/// `Debug` hides it and there is no `Display`. Serialising exposes it: that is how a store keeps it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Secret(String);
+
+impl Secret {
+    /// The most bytes that a secret may have.
+    pub const MAX_BYTES: usize = 4096;
+
+    /// Checks and takes `secret`.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is empty, longer than 4,096 bytes or holds U+0000; it does not show it.
+    pub fn new(secret: impl Into<String>) -> Result<Self, Invalid> {
+        checked("secret", secret.into(), Self::MAX_BYTES).map(Self)
+    }
+
+    /// The secret itself. What it returns must reach no log and no error.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Secret {
+    type Error = Invalid;
+
+    fn try_from(secret: String) -> Result<Self, Invalid> {
+        Self::new(secret)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The hash of an API key: a [`Secret`] of 1 to 255 bytes, so that an index can hold it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ApiKeyHash(String);
+
+impl ApiKeyHash {
+    /// The most bytes that a hash may have.
+    pub const MAX_BYTES: usize = 255;
+
+    /// Checks and takes `hash`.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is empty, longer than 255 bytes or holds U+0000; it does not show it.
+    pub fn new(hash: impl Into<String>) -> Result<Self, Invalid> {
+        checked("api_key_hash", hash.into(), Self::MAX_BYTES).map(Self)
+    }
+
+    /// The hash itself. What it returns must reach no log and no error.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ApiKeyHash {
+    type Error = Invalid;
+
+    fn try_from(hash: String) -> Result<Self, Invalid> {
+        Self::new(hash)
+    }
+}
+
+impl fmt::Debug for ApiKeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKeyHash(…)")
+    }
+}
+
+fn checked(field: &'static str, secret: String, max: usize) -> Result<String, Invalid> {
+    if secret.is_empty() || secret.len() > max {
+        let reason = format!("takes 1 to {max} bytes, not {}", secret.len());
+        return Err(Invalid::new(field, reason));
+    }
+    if secret.contains('\0') {
+        return Err(Invalid::new(field, "holds U+0000; take it out"));
+    }
+    Ok(secret)
+}

@@ -1,0 +1,77 @@
+//! Free text.
+
+use std::fmt;
+use std::ops::Deref;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+
+/// At most 64 KiB of UTF-8 without U+0000; may be empty. Cheap to clone.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Text(Arc<str>);
+
+impl Text {
+    /// The most bytes that a text may have.
+    pub const MAX_BYTES: usize = 64 * 1024;
+
+    /// Checks and takes `text`.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is longer than 64 KiB or holds U+0000.
+    pub fn new(text: impl Into<Arc<str>>) -> Result<Self, Invalid> {
+        let text = text.into();
+        if text.len() > Self::MAX_BYTES {
+            let reason = format!("takes at most {} bytes, not {}", Self::MAX_BYTES, text.len());
+            return Err(Invalid::new("text", reason));
+        }
+        if let Some(at) = text.find('\0') {
+            return Err(Invalid::new("text", format!("holds U+0000 at byte {at}; take it out")));
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Text {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::new(text)
+    }
+}
+
+impl FromStr for Text {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::new(text)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
