@@ -28,8 +28,6 @@ mod error;
 pub mod memory;
 pub mod merge;
 pub mod model;
-mod open;
-
 mod page;
 pub mod permission;
 pub mod search;
@@ -40,8 +38,6 @@ pub mod types;
 pub use error::{ConflictReason, Entity, Invalid, Result, StoreError};
 pub use memory::MemoryStore;
 pub use model::*;
-pub use open::open;
-
 pub use page::Page;
 pub use sqlite::SqliteStore;
 pub use store::CatalogStore;

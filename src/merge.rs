@@ -265,6 +265,3 @@ fn conflicts(outcomes: BTreeMap<AssetId, Outcome>) -> BTreeMap<AssetId, Conflict
     };
     outcomes.into_iter().filter_map(in_conflict).collect()
 }
-
-#[cfg(test)]
-mod tests;
