@@ -76,7 +76,7 @@ impl Lockstep {
         let model = MemoryStore::new();
         let mut findings = Vec::new();
         for (index, step) in trace.steps.iter().enumerate() {
-            if self.all_lost() {
+            if self.all_lost() && !watch.observe {
                 return Ok(findings);
             }
             self.call(step, index, watch, false, &mut findings).await;
