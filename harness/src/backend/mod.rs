@@ -1,7 +1,7 @@
 //! Where stores come from, and where a store of someone else's plugs in: [`Backend`].
 
 mod memory;
-//mod sqlite;
+mod sqlite;
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use serde::Serialize;
 use strum::{Display, IntoStaticStr};
 
 pub use memory::MemoryBackend;
+pub use sqlite::SqliteBackend;
 
 
 /// What a backend is.
@@ -153,6 +154,11 @@ pub fn named(name: &str) -> Result<AnyBackend, Unavailable> {
     let unavailable = |reason: String| Unavailable { name: name.to_owned(), reason };
     match name {
         "memory" => Ok(AnyBackend::new(MemoryBackend)),
+        "sqlite" => {
+            let backend = SqliteBackend::new()
+                .map_err(|error| unavailable(format!("no temporary folder: {error}")))?;
+            Ok(AnyBackend::new(backend))
+        }
         "postgres" | "mongo" => {
             Err(unavailable("this version has no such store yet; use memory or sqlite".to_owned()))
         }
