@@ -200,7 +200,7 @@ fn settle_one_place(
             && holder != id
             && stays(outcomes.get(&holder))
         {
-            let gives_way = resolved_against(decisions.get(&id), holder)
+            let gives_way = resolved_against(input, decisions, id, holder)
                 && matches!(outcomes.get(&holder), None | Some(Outcome::Left))
                 && !decisions.contains_key(&holder);
             settled = Some(if gives_way {
@@ -227,12 +227,20 @@ fn stays(outcome: Option<&Outcome>) -> bool {
     matches!(outcome, None | Some(Outcome::Left | Outcome::InConflict(_)))
 }
 
-/// Whether somebody decided that the source's asset takes the place from `holder`.
-fn resolved_against(decision: Option<&(&ConflictKind, &Resolution)>, holder: AssetId) -> bool {
-    decision.is_some_and(|(kind, resolution)| {
-        **kind == ConflictKind::NameTaken { by: holder }
-            && resolution.choice == ResolutionChoice::TakeSource
-    })
+/// Whether somebody decided that `asset` takes its place from `holder`; another conflict on it,
+/// decided later and likewise for the source, does not take that back.
+fn resolved_against(
+    input: &MergeInput,
+    decisions: &Decisions<'_>,
+    asset: AssetId,
+    holder: AssetId,
+) -> bool {
+    let takes_source = |resolution: &Resolution| resolution.choice == ResolutionChoice::TakeSource;
+    let mut of_the_place = input.conflicts.iter().filter(|conflict| {
+        conflict.asset == asset && conflict.kind == ConflictKind::NameTaken { by: holder }
+    });
+    decisions.get(&asset).is_some_and(|(_, resolution)| takes_source(resolution))
+        && of_the_place.any(|conflict| conflict.resolution.as_ref().is_some_and(takes_source))
 }
 
 fn operations(input: &MergeInput, outcomes: &BTreeMap<AssetId, Outcome>) -> Vec<CommitOperation> {
@@ -265,3 +273,6 @@ fn conflicts(outcomes: BTreeMap<AssetId, Outcome>) -> BTreeMap<AssetId, Conflict
     };
     outcomes.into_iter().filter_map(in_conflict).collect()
 }
+
+#[cfg(test)]
+mod tests;

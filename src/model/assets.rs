@@ -37,6 +37,18 @@ impl Asset {
         AssetPlace { namespace: self.namespace.clone(), name: self.name.clone() }
     }
 
+    /// This asset, changed as `update` says.
+    #[must_use]
+    pub fn updated(self, update: &AssetUpdate) -> Self {
+        Self {
+            kind: update.kind.unwrap_or(self.kind),
+            location: update.location.clone().unwrap_or(self.location),
+            metadata_location: update.metadata_location.clone().unwrap_or(self.metadata_location),
+            properties: update.properties.clone().unwrap_or(self.properties),
+            ..self
+        }
+    }
+
     /// The fields of the content in which it differs from `other`.
     pub fn differing_fields(&self, other: &Self) -> BTreeSet<AssetField> {
         let differs = [

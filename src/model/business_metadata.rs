@@ -45,3 +45,22 @@ pub struct MetadataWrite {
     /// When.
     pub at: Timestamp,
 }
+
+impl MetadataWrite {
+    /// What `asset` has once this is written over what it has had `before`: who wrote it first, and
+    /// when, stays.
+    #[must_use]
+    pub fn onto(&self, asset: AssetId, before: Option<&BusinessMetadata>) -> BusinessMetadata {
+        BusinessMetadata {
+            asset,
+            description: self.description.clone(),
+            tags: self.tags.clone(),
+            properties: self.properties.clone(),
+            discoverable: self.discoverable,
+            created_by: before.map_or(self.by, |before| before.created_by),
+            created_at: before.map_or(self.at, |before| before.created_at),
+            updated_by: self.by,
+            updated_at: self.at,
+        }
+    }
+}

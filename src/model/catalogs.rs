@@ -23,6 +23,28 @@ pub struct Catalog {
     pub properties: Properties,
 }
 
+impl Catalog {
+    /// This catalog, changed as `update` says. A local one has no use for federation properties and
+    /// stays as it is: to refuse them is the caller's part.
+    #[must_use]
+    pub fn updated(self, update: &CatalogUpdate) -> Self {
+        let kind = match (self.kind, &update.federation) {
+            (CatalogKind::Federated { .. }, Some(properties)) => {
+                CatalogKind::Federated { properties: properties.clone() }
+            }
+            (kind, _) => kind,
+        };
+        Self {
+            name: update.name.clone().unwrap_or(self.name),
+            kind,
+            warehouse: update.warehouse.clone().unwrap_or(self.warehouse),
+            storage_location: update.storage_location.clone().unwrap_or(self.storage_location),
+            properties: update.properties.clone().unwrap_or(self.properties),
+            ..self
+        }
+    }
+}
+
 /// Where a catalog is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

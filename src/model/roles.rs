@@ -26,6 +26,20 @@ pub struct Role {
     pub updated_at: Timestamp,
 }
 
+impl Role {
+    /// This role, changed as `update` says.
+    #[must_use]
+    pub fn updated(self, update: &RoleUpdate) -> Self {
+        Self {
+            name: update.name.clone().unwrap_or(self.name),
+            description: update.description.clone().unwrap_or(self.description),
+            grants: update.grants.clone().unwrap_or(self.grants),
+            updated_at: update.updated_at,
+            ..self
+        }
+    }
+}
+
 /// What to change in a [`Role`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -33,6 +33,21 @@ pub struct ServiceUser {
     pub active: bool,
 }
 
+impl ServiceUser {
+    /// This service user, changed as `update` says.
+    #[must_use]
+    pub fn updated(self, update: &ServiceUserUpdate) -> Self {
+        Self {
+            name: update.name.clone().unwrap_or(self.name),
+            description: update.description.clone().unwrap_or(self.description),
+            role: update.role.unwrap_or(self.role),
+            expires_at: update.expires_at.unwrap_or(self.expires_at),
+            active: update.active.unwrap_or(self.active),
+            ..self
+        }
+    }
+}
+
 /// What to change in a [`ServiceUser`]; its key is changed by a rotation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

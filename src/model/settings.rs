@@ -40,6 +40,27 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// These settings, changed as `update` says.
+    #[must_use]
+    pub fn updated(self, update: &SettingsUpdate) -> Self {
+        Self {
+            allow_public_signup: update.allow_public_signup.unwrap_or(self.allow_public_signup),
+            default_warehouse_bucket: update
+                .default_warehouse_bucket
+                .clone()
+                .unwrap_or(self.default_warehouse_bucket),
+            default_retention_days: update
+                .default_retention_days
+                .unwrap_or(self.default_retention_days),
+            smtp_host: update.smtp_host.clone().unwrap_or(self.smtp_host),
+            smtp_port: update.smtp_port.unwrap_or(self.smtp_port),
+            smtp_user: update.smtp_user.clone().unwrap_or(self.smtp_user),
+            smtp_password: update.smtp_password.clone().unwrap_or(self.smtp_password),
+        }
+    }
+}
+
 /// What to change in [`Settings`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -16,6 +16,18 @@ pub struct Tenant {
     pub properties: Properties,
 }
 
+impl Tenant {
+    /// This tenant, changed as `update` says.
+    #[must_use]
+    pub fn updated(self, update: &TenantUpdate) -> Self {
+        Self {
+            name: update.name.clone().unwrap_or(self.name),
+            properties: update.properties.clone().unwrap_or(self.properties),
+            ..self
+        }
+    }
+}
+
 /// What to change in a [`Tenant`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -34,6 +34,24 @@ pub struct User {
     pub last_login: Option<Timestamp>,
 }
 
+impl User {
+    /// This user, changed as `update` says.
+    #[must_use]
+    pub fn updated(self, update: &UserUpdate) -> Self {
+        Self {
+            username: update.username.clone().unwrap_or(self.username),
+            email: update.email.clone().unwrap_or(self.email),
+            password_hash: update.password_hash.clone().unwrap_or(self.password_hash),
+            oauth: update.oauth.clone().unwrap_or(self.oauth),
+            role: update.role.unwrap_or(self.role),
+            active: update.active.unwrap_or(self.active),
+            last_login: update.last_login.unwrap_or(self.last_login),
+            updated_at: update.updated_at,
+            ..self
+        }
+    }
+}
+
 /// Who a user is at an OAuth provider.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

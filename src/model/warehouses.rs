@@ -19,6 +19,19 @@ pub struct Warehouse {
     pub vending: Option<Vending>,
 }
 
+impl Warehouse {
+    /// This warehouse, changed as `update` says.
+    #[must_use]
+    pub fn updated(self, update: &WarehouseUpdate) -> Self {
+        Self {
+            name: update.name.clone().unwrap_or(self.name),
+            storage_config: update.storage_config.clone().unwrap_or(self.storage_config),
+            vending: update.vending.clone().unwrap_or(self.vending),
+            ..self
+        }
+    }
+}
+
 /// A way to hand credentials to clients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

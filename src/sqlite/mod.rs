@@ -1,1 +1,92 @@
-pub struct SqliteStore;
+//! A catalog in one SQLite file, or in memory.
+//!
+//! The file has one writing connection and a pool of read-only ones. SQLite calls run on the thread of
+//! the task that makes them, which tells a multi-threaded runtime to take its other tasks elsewhere
+//! meanwhile ([`block_in_place`](tokio::task::block_in_place), so not inside a `LocalSet`); on a
+//! single-threaded runtime they go to a thread for blocking work. Writes that wait for one another are
+//! committed together, each whole or not at all, and none is acknowledged before it is on the disk.
+//!
+//! Several processes may open one file; it must not lie on a network file system.
+
+mod access_requests;
+mod address;
+mod assets;
+mod audit;
+mod branches;
+mod business_metadata;
+mod catalogs;
+mod clear;
+mod column;
+mod commits;
+mod connection;
+mod error;
+mod federation;
+mod merge_input;
+mod merges;
+mod migrate;
+mod namespaces;
+mod options;
+mod permissions;
+mod roles;
+mod search;
+mod service_users;
+mod settings;
+mod statement;
+mod tags;
+mod tenants;
+mod tokens;
+mod users;
+mod warehouses;
+mod writer;
+
+use std::fmt;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use self::connection::{Connections, blocking};
+pub use self::options::{SqliteOptions, Synchronous};
+use crate::Result;
+
+/// A store in an SQLite file, or in memory.
+///
+/// Cheap to clone; the last clone closes the file.
+#[derive(Clone)]
+pub struct SqliteStore {
+    connections: Arc<Connections>,
+}
+
+impl SqliteStore {
+    /// Opens the database and migrates it to the schema of this version. Other processes may be
+    /// opening it at the same time.
+    ///
+    /// # Errors
+    /// `Backend` when the file cannot be opened or is no database of this store, or when its schema
+    /// is newer than this version knows.
+    pub async fn open(options: SqliteOptions) -> Result<Self> {
+        let connections = blocking(move || Connections::open(options)).await??;
+        Ok(Self { connections: Arc::new(connections) })
+    }
+
+    /// Runs `work` on a connection for reading.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.connections.read(work).await
+    }
+
+    /// Runs `work` in a transaction, which is committed if it succeeds and undone if it fails.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.connections.write(work).await
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("options", self.connections.options()).finish()
+    }
+}

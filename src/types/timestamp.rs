@@ -60,7 +60,7 @@ impl TryFrom<DateTime<Utc>> for Timestamp {
     /// Refuses what is finer than a microsecond, rather than lose it, and leap seconds.
     fn try_from(time: DateTime<Utc>) -> Result<Self, Invalid> {
         let nanos = time.timestamp_subsec_nanos();
-        if nanos % 1_000 != 0 || nanos >= 1_000_000_000 {
+        if !nanos.is_multiple_of(1_000) || nanos >= 1_000_000_000 {
             let reason = "is finer than a microsecond, or a leap second; truncate it";
             return Err(Invalid::new("timestamp", reason));
         }

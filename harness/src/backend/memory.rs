@@ -1,0 +1,28 @@
+//! The reference model.
+
+use async_trait::async_trait;
+use pangolin_store::{MemoryStore, Result};
+
+use super::{Backend, Description, Server};
+
+/// [`MemoryStore`].
+pub struct MemoryBackend;
+
+#[async_trait]
+impl Backend for MemoryBackend {
+    type Store = MemoryStore;
+
+    fn describe(&self) -> Description {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Description { name: "memory".into(), version, server: Server::Embedded }
+    }
+
+    async fn open(&self) -> Result<MemoryStore> {
+        Ok(MemoryStore::new())
+    }
+
+    async fn empty(&self, store: &MemoryStore) -> Result<()> {
+        store.clear();
+        Ok(())
+    }
+}

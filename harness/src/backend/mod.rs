@@ -1,0 +1,161 @@
+//! Where stores come from, and where a store of someone else's plugs in: [`Backend`].
+
+mod memory;
+//mod sqlite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use pangolin_store::{CatalogStore, Result};
+use serde::Serialize;
+use strum::{Display, IntoStaticStr};
+
+pub use memory::MemoryBackend;
+
+
+/// What a backend is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Description {
+    /// What its column is called.
+    pub name: Arc<str>,
+    /// The version of what keeps the data.
+    pub version: String,
+    /// Where that runs.
+    pub server: Server,
+}
+
+/// Where a database runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Server {
+    /// In this process.
+    Embedded,
+    /// Where a URL points.
+    Url,
+    /// In a container.
+    Docker,
+    /// In a process on this machine.
+    Local,
+}
+
+/// A sort of store that can be compared with others.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    /// The store; it may be partial, and answer `Unsupported`.
+    type Store: CatalogStore + 'static;
+
+    /// What it is. The name tells it from the others of a run.
+    fn describe(&self) -> Description;
+
+    /// Opens a store that shares no data with any other that is open. A run opens one a job.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    async fn open(&self) -> Result<Self::Store>;
+
+    /// Takes everything out of a store. It is called before every trace, so it should be quick.
+    ///
+    /// # Errors
+    /// Why that cannot be done.
+    async fn empty(&self, store: &Self::Store) -> Result<()>;
+}
+
+/// A [`Backend`] of any type. Cheap to clone.
+#[derive(Clone)]
+pub struct AnyBackend(Arc<dyn Erased>);
+
+impl AnyBackend {
+    /// Wraps a backend.
+    pub fn new(backend: impl Backend) -> Self {
+        Self(Arc::new(Shared(Arc::new(backend))))
+    }
+
+    /// What its column is called.
+    pub fn name(&self) -> Arc<str> {
+        self.describe().name
+    }
+
+    /// What it is.
+    pub fn describe(&self) -> Description {
+        self.0.describe()
+    }
+
+    pub(crate) async fn open(&self) -> Result<Box<dyn Instance>> {
+        self.0.open().await
+    }
+}
+
+/// An open store of any backend.
+#[async_trait]
+pub(crate) trait Instance: Send + Sync {
+    /// The store.
+    fn store(&self) -> &dyn CatalogStore;
+
+    /// Takes everything out of it.
+    async fn empty(&mut self) -> Result<()>;
+}
+
+#[async_trait]
+trait Erased: Send + Sync {
+    fn describe(&self) -> Description;
+    async fn open(&self) -> Result<Box<dyn Instance>>;
+}
+
+struct Shared<B>(Arc<B>);
+
+#[async_trait]
+impl<B: Backend> Erased for Shared<B> {
+    fn describe(&self) -> Description {
+        self.0.describe()
+    }
+
+    async fn open(&self) -> Result<Box<dyn Instance>> {
+        let store = self.0.open().await?;
+        Ok(Box::new(Opened { backend: Arc::clone(&self.0), store }))
+    }
+}
+
+struct Opened<B: Backend> {
+    backend: Arc<B>,
+    store: B::Store,
+}
+
+#[async_trait]
+impl<B: Backend> Instance for Opened<B> {
+    fn store(&self) -> &dyn CatalogStore {
+        &self.store
+    }
+
+    async fn empty(&mut self) -> Result<()> {
+        self.backend.empty(&self.store).await
+    }
+}
+
+/// A backend that was asked for and cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[error("{name} cannot run: {reason}")]
+pub struct Unavailable {
+    /// What its column is called.
+    pub name: String,
+    /// Why, and what would help.
+    pub reason: String,
+}
+
+/// The names that [`named`] knows, in the order of the matrix.
+pub const NAMES: &[&str] = &["memory", "sqlite", "postgres", "mongo"];
+
+/// The backend of that name.
+///
+/// # Errors
+/// Why it cannot be had.
+pub fn named(name: &str) -> Result<AnyBackend, Unavailable> {
+    let unavailable = |reason: String| Unavailable { name: name.to_owned(), reason };
+    match name {
+        "memory" => Ok(AnyBackend::new(MemoryBackend)),
+        "postgres" | "mongo" => {
+            Err(unavailable("this version has no such store yet; use memory or sqlite".to_owned()))
+        }
+        _ => Err(unavailable(format!("the backends are {}", NAMES.join(", ")))),
+    }
+}

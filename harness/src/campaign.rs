@@ -1,0 +1,351 @@
+//! Case upon case, until the budget is used up.
+//!
+//! Cases are drawn and run in rounds. Within a round every case depends on the seed and on its
+//! number alone, so that any number of jobs comes to the same; between rounds the campaign learns
+//! which methods differ, and mostly leaves them out from then on, so that one gap does not hide the
+//! others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use pangolin_store::{Result, StoreError};
+
+use crate::backend::{AnyBackend, Description};
+use crate::coverage::Coverage;
+use crate::diff::Difference;
+use crate::entropy;
+use crate::generate::{self, Scope};
+use crate::lockstep::{Lockstep, Watch};
+use crate::op::{Effect, Method};
+use crate::shrink::Shrinker;
+use crate::signature::{Finding, Signature, Symptom};
+use crate::trace::Trace;
+
+/// How many cases a round has.
+const ROUND: u64 = 16;
+/// Of how many cases one leaves nothing out.
+const UNMUTED: u64 = 8;
+/// How many proposals a trace is shrunk by at the most.
+const SHRINK_STEPS: usize = 5_000;
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What all choices derive from.
+    pub seed: u64,
+    /// How many cases; `None`: as many as the time allows.
+    pub cases: Option<u64>,
+    /// How long; `None`: as long as the cases take.
+    pub time: Option<Duration>,
+    /// How many cases run at once, each on stores of its own.
+    pub jobs: usize,
+    /// What may be drawn.
+    pub scope: Scope,
+    /// How long a call may take before it counts as a hang.
+    pub call_limit: Duration,
+    /// Traces that are run before any case.
+    pub first: Vec<Trace>,
+}
+
+impl Plan {
+    /// A plan with that seed and that many cases, and nothing out of the ordinary.
+    pub fn new(seed: u64, cases: u64) -> Self {
+        Self {
+            seed,
+            cases: Some(cases),
+            time: None,
+            jobs: 1,
+            scope: Scope::default(),
+            call_limit: Duration::from_secs(10),
+            first: Vec::new(),
+        }
+    }
+}
+
+/// What a campaign came to.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// The seed.
+    pub seed: u64,
+    /// The stores, the reference first, each with the calls that were made on it.
+    pub stores: Vec<(Description, Coverage)>,
+    /// What differed, by signature.
+    pub divergences: Vec<Divergence>,
+    /// How many cases were run.
+    pub cases: u64,
+    /// How many calls the cases were made of; those that only look come on top.
+    pub operations: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// A divergence, with the shortest trace that shows it.
+#[derive(Clone, Debug)]
+pub struct Divergence {
+    /// What makes it this one.
+    pub signature: Signature,
+    /// In how many cases it came up.
+    pub count: u64,
+    /// The calls that show it; the last one differs.
+    pub trace: Trace,
+    /// What differs.
+    pub difference: Difference,
+}
+
+/// What happens while a campaign runs.
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    /// So many cases of so many calls have been run.
+    Progress {
+        /// Cases so far.
+        cases: u64,
+        /// Calls so far.
+        operations: u64,
+    },
+    /// A divergence that was not known before was found and shrunk.
+    Found(&'a Divergence),
+}
+
+/// Runs `plan` on a store of each backend and job; the first backend is the reference.
+///
+/// # Errors
+/// What a backend says that cannot be opened or emptied.
+pub async fn run(
+    backends: &[AnyBackend],
+    plan: &Plan,
+    listener: &mut (dyn FnMut(Event<'_>) + Send),
+) -> Result<Results> {
+    let started = Instant::now();
+    let mut campaign = Campaign::open(backends, plan).await?;
+    let first: Vec<(u64, Trace)> = (0..).zip(plan.first.iter().cloned()).collect();
+    campaign.replay(&first, listener).await?;
+    let mut next = 0;
+    while !campaign.is_over(next, started) {
+        let end = plan.cases.map_or(next + ROUND, |cases| cases.min(next + ROUND));
+        campaign.round(next..end, listener).await?;
+        next = end;
+    }
+    Ok(campaign.results(backends, next + first.len() as u64, started.elapsed()))
+}
+
+struct Campaign<'a> {
+    plan: &'a Plan,
+    jobs: Vec<Lockstep>,
+    coverage: Vec<Coverage>,
+    operations: u64,
+    /// Which divergence a symptom is one of.
+    known: BTreeMap<Symptom, Signature>,
+    divergences: BTreeMap<Signature, Divergence>,
+}
+
+/// What a case came to.
+struct Ran {
+    case: u64,
+    trace: Trace,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Campaign<'a> {
+    async fn open(backends: &[AnyBackend], plan: &'a Plan) -> Result<Self> {
+        let mut jobs = Vec::new();
+        for _ in 0..plan.jobs.max(1) {
+            jobs.push(Lockstep::open(backends, plan.call_limit).await?);
+        }
+        Ok(Self {
+            plan,
+            jobs,
+            coverage: vec![Coverage::default(); backends.len()],
+            operations: 0,
+            known: BTreeMap::new(),
+            divergences: BTreeMap::new(),
+        })
+    }
+
+    fn is_over(&self, cases: u64, started: Instant) -> bool {
+        let cases_up = self.plan.cases.is_some_and(|budget| cases >= budget);
+        let time_up = self.plan.time.is_some_and(|budget| started.elapsed() >= budget);
+        cases_up || time_up
+    }
+
+    async fn replay(
+        &mut self,
+        traces: &[(u64, Trace)],
+        listener: &mut (dyn FnMut(Event<'_>) + Send),
+    ) -> Result<()> {
+        let watch = Watch { observe: true, ..Watch::default() };
+        for (case, trace) in traces {
+            let findings = self.jobs[0].run(trace, &watch).await?;
+            let ran = Ran { case: *case, trace: trace.clone(), findings };
+            self.take_in(vec![ran], listener).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs the cases of those numbers on all jobs.
+    async fn round(
+        &mut self,
+        cases: std::ops::Range<u64>,
+        listener: &mut (dyn FnMut(Event<'_>) + Send),
+    ) -> Result<()> {
+        let muted: BTreeSet<(Arc<str>, Method)> = self
+            .known
+            .keys()
+            .map(|symptom| (Arc::clone(&symptom.backend), symptom.method))
+            .collect();
+        let round = Arc::new(Round {
+            seed: self.plan.seed,
+            scope: self.plan.scope.clone(),
+            muted,
+            next: AtomicU64::new(cases.start),
+            end: cases.end,
+        });
+        let mut running = Vec::new();
+        for lockstep in self.jobs.drain(..) {
+            running.push(tokio::spawn(Arc::clone(&round).work(lockstep)));
+        }
+        let mut ran = Vec::new();
+        for job in running {
+            let (lockstep, cases) = job.await.map_err(StoreError::backend)?;
+            self.jobs.push(lockstep);
+            ran.extend(cases?);
+        }
+        ran.sort_by_key(|ran| ran.case);
+        self.take_in(ran, listener).await?;
+        listener(Event::Progress { cases: cases.end, operations: self.operations });
+        Ok(())
+    }
+
+    /// Counts what was run, and shrinks what was not known before.
+    async fn take_in(
+        &mut self,
+        ran: Vec<Ran>,
+        listener: &mut (dyn FnMut(Event<'_>) + Send),
+    ) -> Result<()> {
+        for job in &mut self.jobs {
+            for (sum, calls) in self.coverage.iter_mut().zip(job.take_coverage()) {
+                sum.add(&calls);
+            }
+        }
+        for Ran { trace, findings, .. } in ran {
+            self.operations += trace.steps.len() as u64;
+            for finding in findings {
+                let symptom = finding.symptom();
+                if let Some(divergence) = self
+                    .known
+                    .get(&symptom)
+                    .and_then(|signature| self.divergences.get_mut(signature))
+                {
+                    divergence.count += 1;
+                    continue;
+                }
+                let (trace, difference) = shrink(&mut self.jobs[0], &trace, finding).await?;
+                let signature = Signature::of(&symptom, &trace);
+                self.known.insert(symptom, signature.clone());
+                let found = Divergence { signature: signature.clone(), count: 0, trace, difference };
+                let is_new = !self.divergences.contains_key(&signature);
+                let divergence = self.divergences.entry(signature).or_insert(found);
+                divergence.count += 1;
+                if is_new {
+                    listener(Event::Found(divergence));
+                }
+            }
+        }
+        // What shrinking called does not belong to the campaign.
+        for job in &mut self.jobs {
+            job.take_coverage();
+        }
+        Ok(())
+    }
+
+    fn results(self, backends: &[AnyBackend], cases: u64, elapsed: Duration) -> Results {
+        let descriptions = backends.iter().map(AnyBackend::describe);
+        Results {
+            seed: self.plan.seed,
+            stores: descriptions.zip(self.coverage).collect(),
+            divergences: self.divergences.into_values().collect(),
+            cases,
+            operations: self.operations,
+            elapsed,
+        }
+    }
+}
+
+/// The cases of a round that nobody has taken yet.
+struct Round {
+    seed: u64,
+    scope: Scope,
+    muted: BTreeSet<(Arc<str>, Method)>,
+    next: AtomicU64,
+    end: u64,
+}
+
+impl Round {
+    /// Runs cases until none is left.
+    async fn work(self: Arc<Self>, mut lockstep: Lockstep) -> (Lockstep, Result<Vec<Ran>>) {
+        let mut all = Vec::new();
+        loop {
+            let case = self.next.fetch_add(1, Ordering::Relaxed);
+            if case >= self.end {
+                return (lockstep, Ok(all));
+            }
+            match self.case(case, &mut lockstep).await {
+                Ok(ran) => all.push(ran),
+                Err(error) => return (lockstep, Err(error)),
+            }
+        }
+    }
+
+    async fn case(&self, case: u64, lockstep: &mut Lockstep) -> Result<Ran> {
+        let mut scope = self.scope.clone();
+        let mut watch = Watch { observe: true, ..Watch::default() };
+        if !case.is_multiple_of(UNMUTED) {
+            watch.muted = self.muted.clone();
+            let writes = self.muted.iter().map(|(_, method)| *method);
+            scope.without.extend(writes.filter(|method| method.effect() != Effect::Read));
+        }
+        let trace = generate::case(&mut entropy::of_case(self.seed, case), &scope);
+        let findings = lockstep.run(&trace, &watch).await?;
+        Ok(Ran { case, trace, findings })
+    }
+}
+
+/// The shortest trace found whose last call shows the finding, and what differs there.
+///
+/// # Errors
+/// What a backend says that cannot be emptied.
+pub async fn shrink(
+    lockstep: &mut Lockstep,
+    trace: &Trace,
+    finding: Finding,
+) -> Result<(Trace, Difference)> {
+    let symptom = finding.symptom();
+    let whole = finding.trace(trace);
+    let watch = Watch::default();
+    // What shows only to the harness's own reads is kept as it was found.
+    if shown(lockstep, &whole, &watch, &symptom).await?.is_none() {
+        return Ok((whole, finding.difference));
+    }
+    let mut difference = finding.difference;
+    let mut shrinker = Shrinker::new(whole);
+    for _ in 0..SHRINK_STEPS {
+        let Some(proposal) = shrinker.propose() else { break };
+        if let Some(finding) = shown(lockstep, &proposal, &watch, &symptom).await? {
+            let steps = finding.steps_before + 1;
+            shrinker.keep(Some(proposal.steps.into_iter().take(steps).collect()));
+            difference = finding.difference;
+        }
+    }
+    Ok((shrinker.best().clone(), difference))
+}
+
+async fn shown(
+    lockstep: &mut Lockstep,
+    trace: &Trace,
+    watch: &Watch,
+    symptom: &Symptom,
+) -> Result<Option<Finding>> {
+    let findings = lockstep.run(trace, watch).await?;
+    Ok(findings.into_iter().find(|finding| finding.symptom() == *symptom))
+}

@@ -1,0 +1,147 @@
+//! What the command takes, and what its exit status says: 0 parity, 1 gaps, 2 bad usage or input,
+//! 3 a store that was asked for could not run.
+
+mod audit;
+mod replay;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use pangolin_parity::backend::{self, AnyBackend, Unavailable};
+
+/// Compares catalog stores call by call and says which feature is missing, outdated or divergent.
+#[derive(Parser)]
+#[command(name = "parity", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compare the stores on generated traces and print the matrix
+    ///
+    /// Without --cases and --time it draws 500 cases, or as many as fit in 25 seconds.
+    Audit(audit::Audit),
+    /// Run saved traces again
+    Replay(replay::Replay),
+}
+
+/// Which stores to compare.
+#[derive(clap::Args)]
+struct Stores {
+    /// Stores to compare: memory, sqlite, postgres, mongo [default: every one that can be had]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    backends: Vec<String>,
+
+    /// The store that the others are compared with [default: the first]
+    #[arg(long, value_name = "NAME")]
+    reference: Option<String>,
+}
+
+/// How the command ends when it does not end well.
+#[derive(Debug)]
+enum Failure {
+    /// Bad usage or input.
+    Input(anyhow::Error),
+    /// A store that was asked for could not run.
+    Unavailable(anyhow::Error),
+}
+
+impl Failure {
+    fn input(error: impl Into<anyhow::Error>) -> Self {
+        Self::Input(error.into())
+    }
+
+    fn unavailable(error: impl Into<anyhow::Error>) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::from(error), 3),
+    };
+    let ended = runtime.block_on(async {
+        match cli.command {
+            Command::Audit(audit) => audit.run().await,
+            Command::Replay(replay) => replay.run().await,
+        }
+    });
+    match ended {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(Failure::Input(error)) => fail(&error, 2),
+        Err(Failure::Unavailable(error)) => fail(&error, 3),
+    }
+}
+
+fn fail(error: &anyhow::Error, status: u8) -> ExitCode {
+    eprintln!("parity: {error:#}");
+    ExitCode::from(status)
+}
+
+impl Stores {
+    /// The stores, the reference first, and those that have a column and cannot be had.
+    fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
+        let asked_for = !self.backends.is_empty();
+        let mut names: Vec<&str> = if asked_for {
+            self.backends.iter().map(|name| name.trim()).collect()
+        } else {
+            backend::NAMES.to_vec()
+        };
+        for (index, name) in names.iter().enumerate() {
+            if !backend::NAMES.contains(name) {
+                let all = backend::NAMES.join(", ");
+                return Err(Failure::input(anyhow::anyhow!(
+                    "--backends: there is no `{name}`; choose from {all}"
+                )));
+            }
+            if names[..index].contains(name) {
+                return Err(Failure::input(anyhow::anyhow!("--backends: `{name}` comes twice")));
+            }
+        }
+        if let Some(reference) = &self.reference {
+            let at = names.iter().position(|name| name == reference).ok_or_else(|| {
+                Failure::input(anyhow::anyhow!(
+                    "--reference: `{reference}` is not among the backends {}",
+                    names.join(", ")
+                ))
+            })?;
+            names[..=at].rotate_right(1);
+        }
+        let mut backends = Vec::new();
+        let mut unavailable = Vec::new();
+        for name in names {
+            match backend::named(name) {
+                Ok(backend) => backends.push(backend),
+                Err(error) if asked_for || self.reference.as_deref() == Some(name) => {
+                    return Err(Failure::unavailable(error));
+                }
+                Err(error) => unavailable.push(error),
+            }
+        }
+        if backends.len() < 2 {
+            return Err(Failure::input(anyhow::anyhow!(
+                "--backends: it takes two stores to compare; add another one"
+            )));
+        }
+        Ok((backends, unavailable))
+    }
+}
+
+/// Writes a report to a file, or to standard output.
+fn write(text: &str, output: Option<&Path>) -> Result<(), Failure> {
+    match output {
+        None => {
+            print!("{text}");
+            Ok(())
+        }
+        Some(path) => std::fs::write(path, text).map_err(|error| {
+            Failure::input(anyhow::anyhow!("--output {}: {error}", PathBuf::from(path).display()))
+        }),
+    }
+}

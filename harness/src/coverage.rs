@@ -1,0 +1,57 @@
+//! Which calls were made on which store, and what they came to.
+
+use std::collections::BTreeMap;
+
+use strum::IntoEnumIterator;
+
+use crate::op::Method;
+use crate::outcome::Label;
+
+/// Calls of one store, by method and outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage(BTreeMap<Method, BTreeMap<Label, u64>>);
+
+impl Coverage {
+    /// Counts a call.
+    pub fn count(&mut self, method: Method, label: Label) {
+        *self.0.entry(method).or_default().entry(label).or_default() += 1;
+    }
+
+    /// Adds the calls of `other`.
+    pub fn add(&mut self, other: &Self) {
+        for (&method, labels) in &other.0 {
+            for (&label, calls) in labels {
+                *self.0.entry(method).or_default().entry(label).or_default() += calls;
+            }
+        }
+    }
+
+    /// How many calls of a method were made.
+    pub fn calls(&self, method: Method) -> u64 {
+        self.outcomes(method).map(|(_, calls)| calls).sum()
+    }
+
+    /// How many calls were made in all.
+    pub fn total(&self) -> u64 {
+        self.0.values().flat_map(BTreeMap::values).sum()
+    }
+
+    /// What a method's calls came to, and how often.
+    pub fn outcomes(&self, method: Method) -> impl Iterator<Item = (Label, u64)> {
+        self.0.get(&method).into_iter().flatten().map(|(&label, &calls)| (label, calls))
+    }
+
+    /// The outcomes that the contract can reach and no call did.
+    pub fn unreached(&self, method: Method) -> Vec<Label> {
+        let reached = |label: &Label| self.outcomes(method).any(|(seen, _)| seen == *label);
+        method.reachable().iter().copied().filter(|label| !reached(label)).collect()
+    }
+
+    /// How many outcomes the contract can reach, and how many of them were reached, over all
+    /// methods.
+    pub fn reached(&self) -> (usize, usize) {
+        let declared: usize = Method::iter().map(|method| method.reachable().len()).sum();
+        let unreached: usize = Method::iter().map(|method| self.unreached(method).len()).sum();
+        (declared, declared - unreached)
+    }
+}

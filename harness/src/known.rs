@@ -1,0 +1,155 @@
+//! An eye on the model: what is there, so that calls can be chosen that hit it.
+
+use std::num::NonZeroU32;
+
+use futures_util::FutureExt;
+use pangolin_store::store::*;
+use pangolin_store::*;
+
+use crate::op::Op;
+
+/// What a [`MemoryStore`] holds.
+///
+/// The model never waits and never fails a read, so all of this is plain functions.
+pub(crate) struct Known<'a>(pub(crate) &'a MemoryStore);
+
+/// The answer of a call on the model.
+fn now<T>(call: impl Future<Output = Result<T>>) -> T {
+    call.now_or_never()
+        .expect("the model answers at once")
+        .expect("the model does not fail a read")
+}
+
+/// Applies a call to the model; what it answers does not matter.
+pub(crate) fn apply(op: &Op, model: &MemoryStore) {
+    // A refusal is an outcome like any other, and leaves the model as it was.
+    let _answered = op.apply(model).now_or_never().expect("the model answers at once");
+}
+
+impl Known<'_> {
+    pub(crate) fn tenants(&self) -> Vec<TenantId> {
+        now(self.0.list_tenants(&Page::all())).into_iter().map(|tenant| tenant.id).collect()
+    }
+
+    pub(crate) fn tenant(&self, tenant: TenantId) -> Option<Tenant> {
+        now(self.0.get_tenant(tenant))
+    }
+
+    pub(crate) fn warehouses(&self, tenant: TenantId) -> Vec<Warehouse> {
+        now(self.0.list_warehouses(tenant, &Page::all()))
+    }
+
+    pub(crate) fn catalogs(&self, tenant: TenantId) -> Vec<Catalog> {
+        now(self.0.list_catalogs(tenant, &Page::all()))
+    }
+
+    pub(crate) fn namespaces(&self, tenant: TenantId, catalog: &Name) -> Vec<Namespace> {
+        let all = now(self.0.search_namespaces(tenant, &Text::default(), &Page::all()));
+        all.into_iter()
+            .filter(|hit| hit.catalog == *catalog)
+            .map(|hit| hit.namespace)
+            .collect()
+    }
+
+    pub(crate) fn namespace(
+        &self,
+        tenant: TenantId,
+        catalog: &Name,
+        path: &NamespacePath,
+    ) -> Option<Namespace> {
+        now(self.0.get_namespace(tenant, catalog, path))
+    }
+
+    pub(crate) fn branches(&self, tenant: TenantId, catalog: &Name) -> Vec<Branch> {
+        now(self.0.list_branches(tenant, catalog, &Page::all()))
+    }
+
+    pub(crate) fn branch(&self, tenant: TenantId, on: &BranchRef) -> Option<Branch> {
+        now(self.0.get_branch(tenant, &on.catalog, &on.branch))
+    }
+
+    pub(crate) fn assets(&self, tenant: TenantId, on: &BranchRef) -> Vec<Asset> {
+        let namespaces = self.namespaces(tenant, &on.catalog);
+        let assets = |namespace: Namespace| {
+            now(self.0.list_assets(tenant, on, &namespace.path, &Page::all()))
+        };
+        namespaces.into_iter().flat_map(assets).collect()
+    }
+
+    pub(crate) fn asset(&self, tenant: TenantId, at: &AssetRef) -> Option<Asset> {
+        now(self.0.get_asset(tenant, at))
+    }
+
+    pub(crate) fn tags(&self, tenant: TenantId, catalog: &Name) -> Vec<Tag> {
+        now(self.0.list_tags(tenant, catalog, &Page::all()))
+    }
+
+    /// Commits that a branch still leads to.
+    pub(crate) fn commits(&self, tenant: TenantId, catalog: &Name) -> Vec<CommitId> {
+        let history = |branch: Branch| {
+            let from = HistoryStart::Branch(branch.name);
+            now(self.0.commit_history(tenant, catalog, &from, NonZeroU32::MAX))
+        };
+        let mut commits: Vec<CommitId> = self
+            .branches(tenant, catalog)
+            .into_iter()
+            .flat_map(history)
+            .map(|commit| commit.id)
+            .collect();
+        commits.sort_unstable();
+        commits.dedup();
+        commits
+    }
+
+    pub(crate) fn merges(&self, tenant: TenantId, catalog: &Name) -> Vec<MergeOperation> {
+        now(self.0.list_merges(tenant, catalog, &Page::all()))
+    }
+
+    pub(crate) fn conflicts(
+        &self,
+        tenant: TenantId,
+        catalog: &Name,
+        merge: MergeId,
+    ) -> Vec<MergeConflict> {
+        now(self.0.list_conflicts(tenant, catalog, merge, &Page::all()))
+    }
+
+    pub(crate) fn users(&self, tenant: Option<TenantId>) -> Vec<User> {
+        now(self.0.list_users(tenant, &Page::all()))
+    }
+
+    pub(crate) fn roles(&self, tenant: TenantId) -> Vec<Role> {
+        now(self.0.list_roles(tenant, &Page::all()))
+    }
+
+    pub(crate) fn user_roles(&self, tenant: TenantId, user: UserId) -> Vec<RoleId> {
+        let roles = now(self.0.list_user_roles(tenant, user, &Page::all()));
+        roles.into_iter().map(|role| role.id).collect()
+    }
+
+    pub(crate) fn permissions(&self, tenant: TenantId) -> Vec<PermissionId> {
+        let permissions = now(self.0.list_tenant_permissions(tenant, &Page::all()));
+        permissions.into_iter().map(|permission| permission.id).collect()
+    }
+
+    pub(crate) fn service_users(&self, tenant: TenantId) -> Vec<ServiceUser> {
+        now(self.0.list_service_users(tenant, &Page::all()))
+    }
+
+    pub(crate) fn tokens(&self, tenant: TenantId) -> Vec<TokenId> {
+        let tokens = now(self.0.list_active_tokens(tenant, None, Timestamp::MIN, &Page::all()));
+        tokens.into_iter().map(|token| token.id).collect()
+    }
+
+    pub(crate) fn audit_events(&self, tenant: TenantId) -> Vec<AuditEvent> {
+        now(self.0.list_audit_events(tenant, &AuditFilter::default(), &Page::all()))
+    }
+
+    pub(crate) fn access_requests(&self, tenant: TenantId) -> Vec<AccessRequest> {
+        now(self.0.list_access_requests(tenant, None, &Page::all()))
+    }
+
+    pub(crate) fn has_metadata(&self, tenant: TenantId, asset: AssetId) -> bool {
+        now(self.0.get_business_metadata(tenant, asset)).is_some()
+    }
+}

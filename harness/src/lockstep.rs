@@ -1,0 +1,201 @@
+//! Running a trace on the reference and on every other store, one call at a time.
+
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use pangolin_store::{CatalogStore, MemoryStore, Result};
+
+use crate::backend::{AnyBackend, Instance};
+use crate::coverage::Coverage;
+use crate::diff::{Class, Difference};
+use crate::known::{self, Known};
+use crate::observe;
+use crate::op::{Effect, Method, Op};
+use crate::outcome::Outcome;
+use crate::signature::Finding;
+use crate::trace::Trace;
+
+/// How closely a run looks.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// Whether reads of the harness's own show what writes have touched, and, at the end, everything;
+    /// without, only what the trace's own calls answer counts.
+    pub observe: bool,
+    /// Calls that are known to differ, by store: they are made and counted, and not compared.
+    pub muted: BTreeSet<(Arc<str>, Method)>,
+}
+
+/// Stores that run in lockstep: the reference, and those that are compared with it.
+pub struct Lockstep {
+    stores: Vec<Column>,
+    call_limit: Duration,
+}
+
+struct Column {
+    name: Arc<str>,
+    instance: Box<dyn Instance>,
+    coverage: Coverage,
+    /// Whether it has left the reference's path in this run, so that nothing it does counts.
+    lost: bool,
+}
+
+impl Lockstep {
+    /// Opens a store of each backend; the first is the reference. A call that takes longer than
+    /// `call_limit` hangs.
+    ///
+    /// # Errors
+    /// What a backend says that cannot be opened.
+    pub async fn open(backends: &[AnyBackend], call_limit: Duration) -> Result<Self> {
+        let mut stores = Vec::new();
+        for backend in backends {
+            let instance = backend.open().await?;
+            stores.push(Column {
+                name: backend.name(),
+                instance,
+                coverage: Coverage::default(),
+                lost: false,
+            });
+        }
+        Ok(Self { stores, call_limit })
+    }
+
+    /// Empties the stores and runs `trace` on them. Returns every call on which a store first left
+    /// the reference's path, and, of the reads at the end, all that differ.
+    ///
+    /// # Errors
+    /// What a backend says that cannot be emptied.
+    pub async fn run(&mut self, trace: &Trace, watch: &Watch) -> Result<Vec<Finding>> {
+        for column in &mut self.stores {
+            column.instance.empty().await?;
+            column.lost = false;
+        }
+        let model = MemoryStore::new();
+        let mut findings = Vec::new();
+        for (index, step) in trace.steps.iter().enumerate() {
+            if self.all_lost() {
+                return Ok(findings);
+            }
+            self.call(step, index, watch, false, &mut findings).await;
+            if watch.observe && step.method().effect() != Effect::Read {
+                known::apply(step, &model);
+                for read in observe::touched(step, &Known(&model)) {
+                    self.call(&read, index + 1, watch, false, &mut findings).await;
+                }
+            }
+        }
+        if watch.observe && !self.all_lost() {
+            for read in observe::everything(&Known(&model)) {
+                self.call(&read, trace.steps.len(), watch, true, &mut findings).await;
+            }
+        }
+        Ok(findings)
+    }
+
+    /// The calls made since the last time that this was asked, by store, the reference first.
+    pub fn take_coverage(&mut self) -> Vec<Coverage> {
+        self.stores.iter_mut().map(|column| std::mem::take(&mut column.coverage)).collect()
+    }
+
+    fn all_lost(&self) -> bool {
+        self.stores.len() > 1 && self.stores[1..].iter().all(|column| column.lost)
+    }
+
+    /// Makes one call on all stores at once and compares what they answer.
+    async fn call(
+        &mut self,
+        op: &Op,
+        steps_before: usize,
+        watch: &Watch,
+        at_the_end: bool,
+        findings: &mut Vec<Finding>,
+    ) {
+        let outcomes = self.outcomes(op).await;
+        let method = op.method();
+        for (column, outcome) in self.stores.iter_mut().zip(&outcomes) {
+            if let Some(outcome) = outcome {
+                column.coverage.count(method, outcome.label());
+            }
+        }
+        let Some((Some(expected), subjects)) = outcomes.split_first() else { return };
+        if let Some(majority) = outvoting(expected, subjects) {
+            let reference = &mut self.stores[0];
+            if !watch.muted.contains(&(Arc::clone(&reference.name), method)) {
+                let backend = Arc::clone(&reference.name);
+                let difference = Difference::between(majority, expected);
+                findings.push(Finding { backend, steps_before, call: op.clone(), difference });
+            }
+            self.stores[1..].iter_mut().for_each(|column| column.lost = true);
+            return;
+        }
+        for (column, actual) in self.stores.iter_mut().skip(1).zip(subjects) {
+            let Some(actual) = actual else { continue };
+            if actual.agrees_with(expected) {
+                continue;
+            }
+            let reads = method.effect() == Effect::Read;
+            let difference = Difference::between(expected, actual);
+            let muted = watch.muted.contains(&(Arc::clone(&column.name), method));
+            // A read that is not there, or is known to be wrong, leaves the store on the path.
+            let goes_on = at_the_end || muted || difference.class == Class::Missing;
+            column.lost = !(reads && goes_on);
+            if !muted {
+                let backend = Arc::clone(&column.name);
+                findings.push(Finding { backend, steps_before, call: op.clone(), difference });
+            }
+        }
+    }
+
+    /// What the call comes to on each store; nothing for those that are lost.
+    async fn outcomes(&self, op: &Op) -> Vec<Option<Outcome>> {
+        let limit = self.call_limit;
+        // One after the other is faster than at once when there are two, and one never waits.
+        if let [reference, subject] = &self.stores[..] {
+            return vec![reference.outcome(op, limit).await, subject.outcome(op, limit).await];
+        }
+        join_all(self.stores.iter().map(|column| column.outcome(op, limit))).await
+    }
+}
+
+impl Column {
+    async fn outcome(&self, op: &Op, limit: Duration) -> Option<Outcome> {
+        if self.lost {
+            return None;
+        }
+        Some(outcome(op, self.instance.store(), limit).await)
+    }
+}
+
+/// What the subjects say against the reference, when it is the reference that is off: it fails in a
+/// way that no contract allows, or there are several subjects and all of them agree.
+fn outvoting<'a>(expected: &Outcome, subjects: &'a [Option<Outcome>]) -> Option<&'a Outcome> {
+    let mut answers = subjects.iter().flatten();
+    let first = answers.next()?;
+    if first.agrees_with(expected) || first.label().is_failure() {
+        return None;
+    }
+    let others: Vec<&Outcome> = answers.collect();
+    let several = !others.is_empty() && others.iter().all(|other| other.agrees_with(first));
+    (several || expected.label().is_failure()).then_some(first)
+}
+
+/// What a call comes to, a panic and a hang included.
+async fn outcome(op: &Op, store: &dyn CatalogStore, limit: Duration) -> Outcome {
+    let call = AssertUnwindSafe(op.apply(store)).catch_unwind();
+    match tokio::time::timeout(limit, call).await {
+        Ok(Ok(Ok(reply))) => Outcome::Reply(reply),
+        Ok(Ok(Err(error))) => Outcome::Error(error),
+        Ok(Err(panic)) => Outcome::Panic(message(&*panic)),
+        Err(_) => Outcome::Hang,
+    }
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    if let Some(message) = panic.downcast_ref::<&str>() {
+        return (*message).to_owned();
+    }
+    panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic without a message".to_owned())
+}

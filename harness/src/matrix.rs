@@ -1,0 +1,107 @@
+//! The matrix: which feature of which store is at parity, made from what was run.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::campaign::{Divergence, Results};
+use crate::coverage::Coverage;
+use crate::diff::Class;
+use crate::feature::{Feature, ROWS, Row};
+use crate::outcome::Label;
+
+/// How a feature of a store stands. The worse comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Calls are answered `Unsupported`.
+    Missing,
+    /// What is written does not come back, or the database refuses the call.
+    Outdated,
+    /// It differs in another way, a panic or a hang included.
+    Divergent,
+    /// Some method was never called with success, or none with an error where the feature has one.
+    NotRun,
+    /// All methods ran, with successes and errors, and nothing differed.
+    Parity,
+}
+
+impl Status {
+    /// As it stands in a matrix.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Missing => "❌ MISSING",
+            Self::Outdated => "⚠️ OUTDATED",
+            Self::Divergent => "⚠️ DIVERGENT",
+            Self::NotRun => "— not run",
+            Self::Parity => "✅",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.mark())
+    }
+}
+
+impl From<Class> for Status {
+    fn from(class: Class) -> Self {
+        match class {
+            Class::Missing => Self::Missing,
+            Class::Outdated => Self::Outdated,
+            Class::Divergent | Class::Panic | Class::Hang => Self::Divergent,
+        }
+    }
+}
+
+/// The divergences of a feature on a store.
+pub fn divergences_of<'r>(
+    results: &'r Results,
+    backend: &Arc<str>,
+    feature: Feature,
+) -> impl Iterator<Item = &'r Divergence> {
+    let backend = Arc::clone(backend);
+    results.divergences.iter().filter(move |divergence| {
+        divergence.signature.backend == backend && divergence.signature.feature == feature
+    })
+}
+
+/// How a feature stands on the store number `index` of the results.
+pub fn feature_status(results: &Results, index: usize, feature: Feature) -> Status {
+    let Some((description, coverage)) = results.stores.get(index) else { return Status::NotRun };
+    let worst = divergences_of(results, &description.name, feature)
+        .map(|divergence| Status::from(divergence.signature.class))
+        .min();
+    worst.unwrap_or(if has_run(coverage, feature) { Status::Parity } else { Status::NotRun })
+}
+
+/// How a row stands: as the worst of its features.
+pub fn row_status(results: &Results, index: usize, row: &Row) -> Status {
+    let statuses = row.features.iter().map(|&feature| feature_status(results, index, feature));
+    statuses.min().unwrap_or(Status::NotRun)
+}
+
+/// The rows of a matrix about these results: those with a feature that was run on some store.
+pub fn rows(results: &Results) -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().filter(|row| {
+        results.stores.iter().any(|(_, coverage)| {
+            let calls = row.features.iter().flat_map(|feature| feature.methods());
+            calls.map(|method| coverage.calls(method)).sum::<u64>() > 0
+        })
+    })
+}
+
+fn has_run(coverage: &Coverage, feature: Feature) -> bool {
+    let is_success = |label: Label| label.coarse() == "ok";
+    let all_succeeded = feature
+        .methods()
+        .all(|method| coverage.outcomes(method).any(|(label, _)| is_success(label)));
+    let has_errors =
+        feature.methods().any(|method| method.reachable().iter().any(|&label| !is_success(label)));
+    let some_failed = feature
+        .methods()
+        .any(|method| coverage.outcomes(method).any(|(label, _)| !is_success(label)));
+    all_succeeded && (some_failed || !has_errors)
+}

@@ -1,0 +1,80 @@
+//! Saved traces: what once showed a divergence, and is replayed first by every run.
+//!
+//! They lie in one folder, one trace a file that ends in `.jsonl`, named after its signature.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::campaign::Divergence;
+use crate::trace::{BadLine, Trace};
+
+/// A file that should hold a trace, and does not.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// The operating system will not read it.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What it says.
+        source: io::Error,
+    },
+    /// A line of it is not a call.
+    #[error("{path}: {source}", path = path.display())]
+    Line {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, and why not.
+        source: BadLine,
+    },
+}
+
+/// Reads the trace in a file.
+///
+/// # Errors
+/// [`Unreadable`] names the file, and the line.
+pub fn read(path: &Path) -> Result<Trace, Unreadable> {
+    let io = |source| Unreadable::Io { path: path.to_owned(), source };
+    let text = fs::read_to_string(path).map_err(io)?;
+    Trace::parse(&text).map_err(|source| Unreadable::Line { path: path.to_owned(), source })
+}
+
+/// Reads all traces of a folder, by file name; none when there is no such folder.
+///
+/// # Errors
+/// [`Unreadable`] names the first file that holds no trace.
+pub fn read_all(folder: &Path) -> Result<Vec<(PathBuf, Trace)>, Unreadable> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let io = |source| Unreadable::Io { path: folder.to_owned(), source };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        if path.extension().is_some_and(|extension| extension == "jsonl") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect()
+}
+
+/// Saves a divergence's trace in a folder, and returns the file. A trace that is there already keeps
+/// its file.
+///
+/// # Errors
+/// What the operating system says that will not write it.
+pub fn save(folder: &Path, divergence: &Divergence) -> io::Result<PathBuf> {
+    let lines = divergence.trace.to_lines();
+    let digest = Sha256::digest(lines.as_bytes());
+    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let signature = &divergence.signature;
+    let name = format!("{}-{}-{}-{digest}.jsonl", signature.backend, signature.method, signature.class);
+    let path = folder.join(name);
+    fs::create_dir_all(folder)?;
+    fs::write(&path, format!("# {signature}\n{lines}"))?;
+    Ok(path)
+}

@@ -1,0 +1,145 @@
+//! The report for machines. Its shape is stable; `schema` grows when it changes.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use strum::IntoEnumIterator;
+
+use super::Report;
+use crate::backend::{Description, Unavailable};
+use crate::campaign::{Divergence, Results};
+use crate::coverage::Coverage;
+use crate::diff::Class;
+use crate::feature::Feature;
+use crate::matrix::{self, Status};
+use crate::op::Method;
+use crate::outcome::Label;
+use crate::signature::Signature;
+use crate::trace::Trace;
+
+#[derive(Serialize)]
+struct Document<'r> {
+    schema: u32,
+    seed: String,
+    reference: &'r str,
+    backends: Vec<&'r Description>,
+    unavailable: &'r [Unavailable],
+    features: Vec<FeatureRow<'r>>,
+    divergences: Vec<DivergenceRow<'r>>,
+    totals: Totals,
+}
+
+#[derive(Serialize)]
+struct FeatureRow<'r> {
+    feature: Feature,
+    cells: Vec<Cell<'r>>,
+}
+
+#[derive(Serialize)]
+struct Cell<'r> {
+    backend: &'r str,
+    status: Status,
+    methods: Vec<MethodRow>,
+    divergences: Vec<&'r Signature>,
+}
+
+#[derive(Serialize)]
+struct MethodRow {
+    method: Method,
+    calls: u64,
+    /// By sort; an empty success is a success.
+    outcomes: BTreeMap<&'static str, u64>,
+    /// The same with what each is about.
+    detail: BTreeMap<String, u64>,
+    /// What the contract can reach and no call did.
+    unreached: Vec<Label>,
+}
+
+#[derive(Serialize)]
+struct DivergenceRow<'r> {
+    signature: &'r Signature,
+    backend: &'r str,
+    feature: Feature,
+    method: Method,
+    class: Class,
+    path: &'r str,
+    count: u64,
+    trace: &'r Trace,
+    diff: String,
+}
+
+#[derive(Serialize)]
+struct Totals {
+    cases: u64,
+    operations: u64,
+    seconds: f64,
+}
+
+pub(super) fn render(report: &Report) -> String {
+    let results = &report.results;
+    let document = Document {
+        schema: 1,
+        seed: results.seed.to_string(),
+        reference: results.stores.first().map_or("", |(description, _)| &description.name),
+        backends: results.stores.iter().map(|(description, _)| description).collect(),
+        unavailable: &report.unavailable,
+        features: Feature::iter().map(|feature| feature_row(report, feature)).collect(),
+        divergences: results.divergences.iter().map(divergence_row).collect(),
+        totals: Totals {
+            cases: results.cases,
+            operations: results.operations,
+            seconds: (results.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+        },
+    };
+    let text = serde_json::to_string_pretty(&document).expect("the report has string keys only");
+    text + "\n"
+}
+
+fn feature_row(report: &Report, feature: Feature) -> FeatureRow<'_> {
+    let results = &report.results;
+    let ran = (0..results.stores.len()).map(|index| cell(results, index, feature));
+    let not_run = report.unavailable.iter().map(|unavailable| Cell {
+        backend: &unavailable.name,
+        status: Status::NotRun,
+        methods: Vec::new(),
+        divergences: Vec::new(),
+    });
+    FeatureRow { feature, cells: ran.chain(not_run).collect() }
+}
+
+fn cell(results: &Results, index: usize, feature: Feature) -> Cell<'_> {
+    let (description, coverage) = &results.stores[index];
+    let divergences = matrix::divergences_of(results, &description.name, feature);
+    Cell {
+        backend: &description.name,
+        status: matrix::feature_status(results, index, feature),
+        methods: feature.methods().map(|method| method_row(coverage, method)).collect(),
+        divergences: divergences.map(|divergence| &divergence.signature).collect(),
+    }
+}
+
+fn method_row(coverage: &Coverage, method: Method) -> MethodRow {
+    let mut outcomes = BTreeMap::new();
+    let mut detail = BTreeMap::new();
+    for (label, calls) in coverage.outcomes(method) {
+        *outcomes.entry(label.coarse()).or_default() += calls;
+        detail.insert(label.to_string(), calls);
+    }
+    let (calls, unreached) = (coverage.calls(method), coverage.unreached(method));
+    MethodRow { method, calls, outcomes, detail, unreached }
+}
+
+fn divergence_row(divergence: &Divergence) -> DivergenceRow<'_> {
+    let Divergence { signature, count, trace, difference } = divergence;
+    DivergenceRow {
+        signature,
+        backend: &signature.backend,
+        feature: signature.feature,
+        method: signature.method,
+        class: signature.class,
+        path: &signature.path,
+        count: *count,
+        trace,
+        diff: difference.to_text(),
+    }
+}

@@ -1,0 +1,65 @@
+//! Reports: what a campaign came to, for people and for machines.
+
+mod json;
+mod markdown;
+mod terminal;
+
+use clap::ValueEnum;
+
+use crate::backend::Unavailable;
+use crate::campaign::Results;
+
+/// What a report is about.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was run.
+    pub results: Results,
+    /// The stores that have a column and could not be had.
+    pub unavailable: Vec<Unavailable>,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a terminal: a table, and each gap with its trace.
+    Terminal,
+    /// The same as Markdown.
+    Markdown,
+    /// For machines.
+    Json,
+}
+
+impl Report {
+    /// Whether nothing differed.
+    pub fn is_parity(&self) -> bool {
+        self.results.divergences.is_empty()
+    }
+
+    /// The report as text, ended by a line feed.
+    pub fn render(&self, format: Format) -> String {
+        match format {
+            Format::Terminal => terminal::render(self),
+            Format::Markdown => markdown::render(self),
+            Format::Json => json::render(self),
+        }
+    }
+
+    /// A sentence or two about how much was run.
+    fn totals(&self) -> String {
+        let Results { seed, cases, operations, elapsed, stores, .. } = &self.results;
+        let seconds = elapsed.as_secs_f64();
+        let rate = *operations as f64 / seconds.max(f64::EPSILON);
+        let reached: Vec<String> = stores
+            .iter()
+            .map(|(description, coverage)| {
+                let (declared, reached) = coverage.reached();
+                format!("{} {reached} of {declared}", description.name)
+            })
+            .collect();
+        format!(
+            "{cases} cases, {operations} operations in {seconds:.1} s ({rate:.0}/s), seed {seed}.\n\
+             Outcomes reached of those that the contract can reach: {}.\n",
+            reached.join(", ")
+        )
+    }
+}

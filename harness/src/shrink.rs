@@ -1,0 +1,235 @@
+//! Making a trace smaller while it still shows the same.
+//!
+//! [`Shrinker`] proposes; whoever runs the proposals says which of them still show it. It deletes
+//! chunks of steps, then single steps, then pairs (what a step creates and what drops it again),
+//! then simplifies arguments: it leaves out what is optional, and puts plain text for nasty text in
+//! all steps at once. Arguments are simplified as JSON and read back, so that what is proposed is
+//! always valid.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::op::Op;
+use crate::trace::Trace;
+
+/// Proposes smaller traces.
+#[derive(Clone, Debug)]
+pub(crate) struct Shrinker {
+    best: Trace,
+    pass: Pass,
+    /// Whether anything was kept since the first pass began.
+    progress: bool,
+    proposed: Option<Trace>,
+}
+
+#[derive(Clone, Debug)]
+enum Pass {
+    /// Deletes `size` steps before `end`.
+    Chunks { size: usize, end: usize },
+    /// Deletes step `first` and the later step `second`.
+    Pairs { first: usize, second: usize },
+    /// Tries these, which were made from the best trace, from the last to the first.
+    Arguments { left: Vec<Trace> },
+    Done,
+}
+
+/// Traces of more steps are not tried pair by pair: there would be too many pairs.
+const PAIRS_UP_TO: usize = 32;
+
+/// What nasty text is replaced by.
+const PLAIN: &[&str] = &["", "a", "b", "c", "d", "2026-01-01T00:00:00.000000Z"];
+
+impl Shrinker {
+    /// A shrinker of `trace`.
+    pub(crate) fn new(trace: Trace) -> Self {
+        let pass = first_pass(&trace);
+        Self { best: trace, pass, progress: false, proposed: None }
+    }
+
+    /// The smallest trace so far that was kept.
+    pub(crate) fn best(&self) -> &Trace {
+        &self.best
+    }
+
+    /// The next proposal; `None` when there is nothing left to try.
+    pub(crate) fn propose(&mut self) -> Option<Trace> {
+        loop {
+            let proposal = match &mut self.pass {
+                Pass::Chunks { size, end } => {
+                    if *end == 0 {
+                        self.pass = if *size > 1 {
+                            Pass::Chunks { size: *size / 2, end: self.best.steps.len() }
+                        } else {
+                            Pass::Pairs { first: 0, second: 1 }
+                        };
+                        continue;
+                    }
+                    let start = end.saturating_sub(*size);
+                    let proposal = without(&self.best, |index| (start..*end).contains(&index));
+                    *end = start;
+                    proposal
+                }
+                Pass::Pairs { first, second } => {
+                    let steps = self.best.steps.len();
+                    if steps > PAIRS_UP_TO || *first + 1 >= steps {
+                        let left = simpler(&self.best);
+                        self.pass = Pass::Arguments { left };
+                        continue;
+                    }
+                    let (one, other) = (*first, *second);
+                    (*first, *second) =
+                        if other + 1 < steps { (one, other + 1) } else { (one + 1, one + 2) };
+                    if other >= steps {
+                        continue;
+                    }
+                    without(&self.best, |index| index == one || index == other)
+                }
+                Pass::Arguments { left } => {
+                    let Some(proposal) = left.pop() else {
+                        self.pass = if std::mem::take(&mut self.progress) {
+                            Pass::Chunks { size: 1, end: self.best.steps.len() }
+                        } else {
+                            Pass::Done
+                        };
+                        continue;
+                    };
+                    proposal
+                }
+                Pass::Done => return None,
+            };
+            self.proposed = Some(proposal.clone());
+            return Some(proposal);
+        }
+    }
+
+    /// Says that the last proposal, or `shown`, a part of it, still shows it.
+    pub(crate) fn keep(&mut self, shown: Option<Trace>) {
+        let Some(best) = shown.or_else(|| self.proposed.take()) else { return };
+        self.best = best;
+        self.progress = true;
+        match &mut self.pass {
+            Pass::Chunks { end, .. } => *end = (*end).min(self.best.steps.len()),
+            Pass::Pairs { .. } => {
+                self.pass = Pass::Chunks { size: 1, end: self.best.steps.len() };
+            }
+            Pass::Arguments { left } => *left = simpler(&self.best),
+            Pass::Done => {}
+        }
+    }
+}
+
+fn first_pass(trace: &Trace) -> Pass {
+    let steps = trace.steps.len();
+    Pass::Chunks { size: (steps / 2).max(1), end: steps }
+}
+
+fn without(trace: &Trace, left_out: impl Fn(usize) -> bool) -> Trace {
+    let kept = trace.steps.iter().enumerate().filter(|(index, _)| !left_out(*index));
+    kept.map(|(_, step)| step.clone()).collect()
+}
+
+/// Traces with simpler arguments, the most promising last.
+fn simpler(trace: &Trace) -> Vec<Trace> {
+    let values: Vec<Value> = trace
+        .steps
+        .iter()
+        .map(|step| serde_json::to_value(step).expect("a call has string keys only"))
+        .collect();
+    let mut proposals = plainer_texts(&values);
+    for (index, value) in values.iter().enumerate() {
+        for smaller in smaller_values(value) {
+            let Ok(step) = serde_json::from_value::<Op>(smaller) else { continue };
+            if step == trace.steps[index] {
+                continue;
+            }
+            let mut proposal = trace.clone();
+            proposal.steps[index] = step;
+            proposals.push(proposal);
+        }
+    }
+    proposals
+}
+
+/// The steps with one text replaced by a plain one, wherever it stands.
+fn plainer_texts(values: &[Value]) -> Vec<Trace> {
+    let mut texts = BTreeSet::new();
+    values.iter().for_each(|value| collect_texts(value, &mut texts));
+    let mut proposals = Vec::new();
+    for text in &texts {
+        if PLAIN.contains(&text.as_str()) {
+            continue;
+        }
+        for plain in PLAIN.iter().filter(|plain| !texts.contains(**plain)) {
+            let replaced = values.iter().map(|value| {
+                let mut value = value.clone();
+                replace_text(&mut value, text, plain);
+                serde_json::from_value(value)
+            });
+            if let Ok(proposal) = replaced.collect::<Result<Trace, _>>() {
+                proposals.push(proposal);
+            }
+        }
+    }
+    proposals.reverse();
+    proposals
+}
+
+fn collect_texts(value: &Value, texts: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            texts.insert(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
+        Value::Object(fields) => fields.values().for_each(|field| collect_texts(field, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn replace_text(value: &mut Value, text: &str, plain: &str) {
+    match value {
+        Value::String(found) if found == text => *found = plain.to_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| replace_text(item, text, plain)),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|field| replace_text(field, text, plain));
+        }
+        _ => {}
+    }
+}
+
+/// `value` with one field, item or entry left out, somewhere in it.
+fn smaller_values(value: &Value) -> Vec<Value> {
+    let mut smaller = Vec::new();
+    match value {
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                for field in smaller_values(field) {
+                    let mut fields = fields.clone();
+                    fields.insert(key.clone(), field);
+                    smaller.push(Value::Object(fields));
+                }
+            }
+            for key in fields.keys() {
+                let mut fields = fields.clone();
+                fields.remove(key);
+                smaller.push(Value::Object(fields));
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                for item in smaller_values(item) {
+                    let mut items = items.clone();
+                    items[index] = item;
+                    smaller.push(Value::Array(items));
+                }
+            }
+            for index in 0..items.len() {
+                let mut items = items.clone();
+                items.remove(index);
+                smaller.push(Value::Array(items));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    smaller
+}

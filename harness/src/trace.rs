@@ -1,0 +1,78 @@
+//! Traces: concrete calls, one JSON object a line.
+//!
+//! A trace is all that is needed to replay what happened; no seed is. Empty lines and lines that
+//! begin with `#` are for people. A [`Trace`] is what is generated, shrunk, saved, replayed and
+//! benchmarked.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::op::Op;
+
+/// A sequence of calls, to be made on an empty store.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Trace {
+    /// The calls, in order.
+    pub steps: Vec<Op>,
+}
+
+/// A line of a trace that is not a call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct BadLine {
+    /// Its number; the first is 1.
+    pub line: usize,
+    /// What is wrong with it, with the path of the field.
+    pub reason: String,
+}
+
+impl Trace {
+    /// Reads a trace.
+    ///
+    /// # Errors
+    /// [`BadLine`] names the first line that is not a call.
+    pub fn parse(text: &str) -> Result<Self, BadLine> {
+        let mut steps = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let step = step(line).map_err(|reason| BadLine { line: index + 1, reason })?;
+            steps.push(step);
+        }
+        Ok(Self { steps })
+    }
+
+    /// The trace as text: a line a call, each ended by a line feed.
+    pub fn to_lines(&self) -> String {
+        let line = |step| serde_json::to_string(step).expect("a call has string keys only") + "\n";
+        self.steps.iter().map(line).collect()
+    }
+}
+
+fn step(line: &str) -> Result<Op, String> {
+    let mut json = serde_json::Deserializer::from_str(line);
+    let step = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let reason = error.into_inner();
+        if path == "." { reason.to_string() } else { format!("{path}: {reason}") }
+    })?;
+    json.end().map_err(|error| format!("after the call: {error}"))?;
+    Ok(step)
+}
+
+impl FromIterator<Op> for Trace {
+    fn from_iter<I: IntoIterator<Item = Op>>(steps: I) -> Self {
+        Self { steps: steps.into_iter().collect() }
+    }
+}
+
+/// As text, so that a failing property test prints what can be replayed.
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{}", self.to_lines())
+    }
+}

@@ -1,0 +1,276 @@
+use async_trait::async_trait;
+use rusqlite::{Connection, Row};
+
+use super::address::{self, BranchAt};
+use super::error::OrTaken;
+use super::namespaces::count;
+use super::statement::Statements;
+use super::{SqliteStore, business_metadata};
+use crate::search::fold;
+use crate::store::Assets;
+use crate::{
+    Asset, AssetId, AssetPlace, AssetRef, AssetUpdate, BranchRef, ConflictReason, Entity,
+    MetadataSwap, Name, NamespacePath, Page, Result, StoreError, TenantId,
+};
+
+/// What [`read`] reads, of the table of that alias.
+macro_rules! columns {
+    ($of:literal) => {
+        concat!(
+            $of,
+            ".id, ",
+            $of,
+            ".namespace, ",
+            $of,
+            ".name, ",
+            $of,
+            ".kind, ",
+            $of,
+            ".location, ",
+            $of,
+            ".metadata_location, ",
+            $of,
+            ".properties"
+        )
+    };
+}
+pub(super) use columns;
+
+#[async_trait]
+impl Assets for SqliteStore {
+    async fn create_asset(&self, tenant: TenantId, on: &BranchRef, asset: &Asset) -> Result<()> {
+        let (on, asset) = (on.clone(), asset.clone());
+        self.write(move |db| {
+            let branch = address::namespace_on(db, tenant, &on, &asset.namespace)?;
+            let sql = "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded,
+                                           kind, location, metadata_location, properties)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+            insert(db, sql, branch, &asset)?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn get_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<Option<Asset>> {
+        let at = at.clone();
+        self.read(move |db| {
+            let sql = concat!(
+                "SELECT ",
+                columns!("a"),
+                " FROM catalogs c
+                  JOIN branches b ON b.catalog = c.key
+                  JOIN assets a ON a.branch = b.key
+                  WHERE c.tenant = ?1 AND c.name = ?2 AND b.name = ?3
+                    AND a.namespace = ?4 AND a.name = ?5"
+            );
+            let AssetRef { catalog, branch, namespace, name } = at;
+            Ok(db.first(sql, (tenant, catalog, branch, namespace, name), |row| read(row, 0))?)
+        })
+        .await
+    }
+
+    async fn get_asset_by_id(
+        &self,
+        tenant: TenantId,
+        on: &BranchRef,
+        asset: AssetId,
+    ) -> Result<Option<Asset>> {
+        let BranchRef { catalog, branch } = on.clone();
+        self.read(move |db| {
+            let sql = concat!(
+                "SELECT ",
+                columns!("a"),
+                " FROM catalogs c
+                  JOIN branches b ON b.catalog = c.key
+                  JOIN assets a ON a.branch = b.key
+                  WHERE c.tenant = ?1 AND c.name = ?2 AND b.name = ?3 AND a.id = ?4"
+            );
+            Ok(db.first(sql, (tenant, catalog, branch, asset), |row| read(row, 0))?)
+        })
+        .await
+    }
+
+    async fn list_assets(
+        &self,
+        tenant: TenantId,
+        on: &BranchRef,
+        namespace: &NamespacePath,
+        page: &Page<Name>,
+    ) -> Result<Vec<Asset>> {
+        let BranchRef { catalog, branch } = on.clone();
+        let (namespace, page) = (namespace.clone(), page.clone());
+        self.read(move |db| {
+            let sql = concat!(
+                "SELECT ",
+                columns!("a"),
+                " FROM catalogs c
+                  JOIN branches b ON b.catalog = c.key
+                  JOIN assets a ON a.branch = b.key
+                  WHERE c.tenant = ?1 AND c.name = ?2 AND b.name = ?3
+                    AND a.namespace = ?4 AND a.name > coalesce(?5, '')
+                  ORDER BY a.name LIMIT ?6"
+            );
+            let values = (tenant, catalog, branch, namespace, page.after, page.limit);
+            Ok(db.all(sql, values, |row| read(row, 0))?)
+        })
+        .await
+    }
+
+    async fn update_asset(
+        &self,
+        tenant: TenantId,
+        at: &AssetRef,
+        update: &AssetUpdate,
+    ) -> Result<Asset> {
+        let (at, update) = (at.clone(), update.clone());
+        self.write(move |db| {
+            let (branch, before) = find(db, tenant, &at)?;
+            let after = before.updated(&update);
+            let Asset { id, kind, location, metadata_location, properties, .. } = &after;
+            let sql = "UPDATE assets
+                       SET kind = ?3, location = ?4, metadata_location = ?5, properties = ?6
+                       WHERE branch = ?1 AND id = ?2";
+            db.run(sql, (branch.key, id, kind, location, metadata_location, properties))?;
+            Ok(after)
+        })
+        .await
+    }
+
+    async fn rename_asset(
+        &self,
+        tenant: TenantId,
+        at: &AssetRef,
+        to: &AssetPlace,
+    ) -> Result<Asset> {
+        let (at, to) = (at.clone(), to.clone());
+        self.write(move |db| {
+            let (branch, before) = find(db, tenant, &at)?;
+            if before.place() == to {
+                return Ok(before);
+            }
+            // No asset can hold a place in a namespace that is not there.
+            branch.catalog.namespace(db, &to.namespace)?;
+            let sql = "UPDATE assets SET namespace = ?3, name = ?4, folded = ?5
+                       WHERE branch = ?1 AND id = ?2";
+            db.run(sql, (branch.key, before.id, &to.namespace, &to.name, fold(&to.name)))
+                .or_taken(Entity::Asset, &to)?;
+            Ok(Asset { namespace: to.namespace, name: to.name, ..before })
+        })
+        .await
+    }
+
+    async fn delete_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<()> {
+        let at = at.clone();
+        self.write(move |db| {
+            let branch = address::asset_parents(db, tenant, &at)?;
+            let deleted = delete(db, branch, &at.place())?;
+            business_metadata::forget_assets(db, tenant, &[deleted])
+        })
+        .await
+    }
+
+    async fn commit_metadata(
+        &self,
+        tenant: TenantId,
+        at: &AssetRef,
+        swap: &MetadataSwap,
+    ) -> Result<Asset> {
+        let (at, swap) = (at.clone(), swap.clone());
+        self.write(move |db| {
+            let (branch, before) = find(db, tenant, &at)?;
+            if before.metadata_location != swap.expected {
+                return Err(StoreError::conflict(ConflictReason::Stale, at));
+            }
+            let sql = "UPDATE assets SET metadata_location = ?3 WHERE branch = ?1 AND id = ?2";
+            db.run(sql, (branch.key, before.id, &swap.new))?;
+            Ok(Asset { metadata_location: Some(swap.new), ..before })
+        })
+        .await
+    }
+
+    async fn count_assets(&self, tenant: TenantId) -> Result<u64> {
+        self.read(move |db| count(db, "SELECT count(*) FROM assets WHERE tenant = ?1", tenant))
+            .await
+    }
+}
+
+/// The asset at a place, with its branch.
+fn find(db: &Connection, tenant: TenantId, at: &AssetRef) -> Result<(BranchAt, Asset)> {
+    let branch = address::asset_parents(db, tenant, at)?;
+    let sql = concat!(
+        "SELECT ",
+        columns!("a"),
+        " FROM assets a WHERE a.branch = ?1 AND a.namespace = ?2 AND a.name = ?3"
+    );
+    let found = db.first(sql, (branch.key, &at.namespace, &at.name), |row| read(row, 0))?;
+    let asset = found.ok_or_else(|| StoreError::not_found(Entity::Asset, at))?;
+    Ok((branch, asset))
+}
+
+/// Creates an asset, or replaces the content of the one at its place.
+///
+/// # Errors
+/// `AlreadyExists(Asset)` when the place is held by another id, or the id is at another place.
+pub(super) fn put(db: &Connection, branch: BranchAt, asset: &Asset) -> Result<()> {
+    let sql = "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded,
+                                   kind, location, metadata_location, properties)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+               ON CONFLICT DO UPDATE
+               SET kind = excluded.kind, location = excluded.location,
+                   metadata_location = excluded.metadata_location, properties = excluded.properties
+               WHERE id = excluded.id AND namespace = excluded.namespace AND name = excluded.name";
+    match insert(db, sql, branch, asset)? {
+        0 => Err(StoreError::already_exists(Entity::Asset, asset.place())),
+        _ => Ok(()),
+    }
+}
+
+/// Deletes the asset at a place and returns its id.
+pub(super) fn delete(db: &Connection, branch: BranchAt, place: &AssetPlace) -> Result<AssetId> {
+    let sql = "DELETE FROM assets WHERE branch = ?1 AND namespace = ?2 AND name = ?3 RETURNING id";
+    let values = (branch.key, &place.namespace, &place.name);
+    let deleted = db.first(sql, values, |row| row.get(0))?;
+    deleted.ok_or_else(|| StoreError::not_found(Entity::Asset, place))
+}
+
+/// Runs an insert of all columns.
+fn insert(db: &Connection, sql: &str, branch: BranchAt, asset: &Asset) -> Result<usize> {
+    let BranchAt { catalog, key, .. } = branch;
+    let Asset { id, namespace, name, kind, location, metadata_location, properties } = asset;
+    let folded = fold(name);
+    let row = (
+        key,
+        id,
+        catalog.tenant,
+        catalog.key,
+        namespace,
+        name,
+        folded,
+        kind,
+        location,
+        metadata_location,
+        properties,
+    );
+    db.run(sql, row).or_taken(Entity::Asset, format_args!("{namespace}.{name}"))
+}
+
+/// Reads what `columns!` names, which begins at that column.
+pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Asset> {
+    Ok(Asset {
+        id: row.get(at)?,
+        namespace: row.get(at + 1)?,
+        name: row.get(at + 2)?,
+        kind: row.get(at + 3)?,
+        location: row.get(at + 4)?,
+        metadata_location: row.get(at + 5)?,
+        properties: row.get(at + 6)?,
+    })
+}
+
+/// Reads what `columns!` names of an outer join, if there is a row.
+pub(super) fn read_joined(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Asset>> {
+    match row.get::<_, Option<AssetId>>(at)? {
+        Some(_) => read(row, at).map(Some),
+        None => Ok(None),
+    }
+}

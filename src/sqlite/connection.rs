@@ -1,0 +1,151 @@
+//! The connections to one database: who may use which, and on which thread.
+
+use std::panic;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rusqlite::{Connection, OpenFlags};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::Semaphore;
+use tokio::task;
+
+use super::error::{NotCommitted, OpenError};
+use super::migrate::migrate;
+use super::options::SqliteOptions;
+use super::writer::Writer;
+use crate::Result;
+
+/// More than there are statements in this store.
+const STATEMENTS: usize = 256;
+
+/// One connection that writes and, of a file, several that read.
+pub(super) struct Connections {
+    options: SqliteOptions,
+    // Closed first: only a connection that may write can tidy up behind the last one.
+    readers: Option<Arc<Readers>>,
+    writer: Arc<Writer>,
+}
+
+impl Connections {
+    pub(super) fn open(options: SqliteOptions) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let path = location(&options);
+        let mut writer = connect(&options, &path, flags)?;
+        migrate(&mut writer, &path, options.busy_timeout)?;
+        let readers = options.path().is_some().then(|| Arc::new(Readers::new(options.clone())));
+        Ok(Self { options, readers, writer: Arc::new(Writer::new(writer)) })
+    }
+
+    pub(super) fn options(&self) -> &SqliteOptions {
+        &self.options
+    }
+
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.readers {
+            Some(readers) => readers.read(work).await,
+            None => self.writer.read(work).await,
+        }
+    }
+
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.write(work).await
+    }
+}
+
+/// Connections that read: as many as there are reads at once, up to a bound.
+struct Readers {
+    options: SqliteOptions,
+    idle: Mutex<Vec<Connection>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Readers {
+    fn new(options: SqliteOptions) -> Self {
+        let permits = Arc::new(Semaphore::new(options.readers));
+        Self { idle: Mutex::new(Vec::with_capacity(options.readers)), permits, options }
+    }
+
+    async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| NotCommitted::ShutDown)?;
+        let readers = Arc::clone(self);
+        blocking(move || {
+            let _permit = permit;
+            let connection = readers.take()?;
+            let outcome = work(&connection);
+            // Not reached by a panic: the connection is closed and another one opened when needed.
+            readers.idle.lock().push(connection);
+            outcome
+        })
+        .await?
+    }
+
+    fn take(&self) -> Result<Connection> {
+        let idle = self.idle.lock().pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        connect(&self.options, &location(&self.options), flags)
+    }
+}
+
+/// What SQLite is told to open.
+fn location(options: &SqliteOptions) -> PathBuf {
+    match options.path() {
+        None => ":memory:".into(),
+        Some(path) if path.is_absolute() => path.to_owned(),
+        // So that `file:…` and the like are names of files, too.
+        Some(path) => Path::new(".").join(path),
+    }
+}
+
+fn connect(options: &SqliteOptions, path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)
+        .map_err(|source| OpenError::Unreachable { path: path.to_owned(), source })?;
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let synchronous: &str = options.synchronous.into();
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous = {synchronous};
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = memory;
+         PRAGMA cache_size = -32768;
+         PRAGMA mmap_size = 268435456;
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA trusted_schema = OFF;"
+    ))?;
+    Ok(connection)
+}
+
+/// Runs `work`, which takes its time, where it keeps no other task waiting.
+///
+/// A hop to another thread costs ten times what a keyed read does, so it is made only where there is
+/// no other way.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => Ok(task::block_in_place(work)),
+        Ok(_) => match task::spawn_blocking(work).await {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => panic::resume_unwind(panic),
+                Err(_) => Err(NotCommitted::ShutDown.into()),
+            },
+        },
+        Err(_) => Ok(work()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Brings a file to the newest schema.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+use super::error::OpenError;
+use crate::Result;
+
+/// Marks a file as one of this store: `Pgln`.
+const APPLICATION_ID: i32 = 0x5067_6c6e;
+
+/// The steps from nothing to the newest schema. Step n leads to version n, and never changes once it
+/// was released.
+const STEPS: [&str; 5] = [
+    include_str!("../../migrations/sqlite/0001_catalog.sql"),
+    include_str!("../../migrations/sqlite/0002_merges.sql"),
+    include_str!("../../migrations/sqlite/0003_people.sql"),
+    include_str!("../../migrations/sqlite/0004_operation.sql"),
+    include_str!("../../migrations/sqlite/0005_discovery.sql"),
+];
+
+/// The newest schema version.
+const NEWEST: i32 = STEPS.len() as i32;
+
+/// Switches the database to a write-ahead log and runs the steps that it has not seen.
+///
+/// Other processes may be doing the same.
+pub(super) fn migrate(writer: &mut Connection, path: &Path, patience: Duration) -> Result<()> {
+    let version = inspect(writer, path)?;
+    use_write_ahead_log(writer, patience)?;
+    if version == NEWEST {
+        return Ok(());
+    }
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    // Somebody else may have migrated it in between.
+    let version = inspect(&transaction, path)?;
+    for step in STEPS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", NEWEST)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The schema version of the database; refuses one that is not ours or newer than we know.
+fn inspect(connection: &Connection, path: &Path) -> Result<i32> {
+    let path = || path.to_owned();
+    let look = "SELECT (SELECT application_id FROM pragma_application_id),
+                       (SELECT user_version FROM pragma_user_version),
+                       EXISTS (SELECT 1 FROM sqlite_schema)";
+    let (application, version, filled): (i32, i32, bool) = connection
+        .query_row(look, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path: path() },
+            _ => OpenError::Unreachable { path: path(), source: error },
+        })?;
+    let fresh = application == 0 && version == 0 && !filled;
+    if application != APPLICATION_ID && !fresh {
+        return Err(OpenError::Foreign { path: path(), found: application }.into());
+    }
+    if version > NEWEST {
+        return Err(OpenError::Newer { path: path(), found: version, known: NEWEST }.into());
+    }
+    Ok(version)
+}
+
+/// The switch does not wait for other connections by itself.
+fn use_write_ahead_log(connection: &Connection, patience: Duration) -> Result<()> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && Instant::now() < deadline =>
+            {
+                thread::sleep(Duration::from_millis(5));
+            }
+            outcome => return Ok(outcome?),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! A page of hits begins inside the catalog in which the last one ended, and goes on in those after
+//! it: two range scans, each along an index.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, Row};
+
+use super::statement::Statements;
+use super::{SqliteStore, assets, branches, business_metadata, catalogs, namespaces};
+use crate::search::fold;
+use crate::store::Search;
+use crate::{
+    AssetHit, AssetId, AssetKey, AssetSearch, BranchHit, BranchRef, Catalog, Name, NamespaceHit,
+    NamespaceKey, Page, Result, TenantId, Text,
+};
+
+/// Assets on `main` with their metadata, in the catalogs and at the places that `$after` says.
+macro_rules! assets_after {
+    ($after:literal) => {
+        concat!(
+            "SELECT c.name, ",
+            assets::columns!("a"),
+            ", ",
+            business_metadata::columns!(),
+            " FROM catalogs c
+              CROSS JOIN branches b ON b.catalog = c.key AND b.name = 'main'
+              CROSS JOIN assets a ON a.branch = b.key
+              LEFT JOIN business_metadata m ON m.tenant = c.tenant AND m.asset = a.id
+              WHERE c.tenant = ?1 AND ",
+            $after,
+            " AND (instr(a.folded, ?3) > 0 OR ifnull(instr(m.folded, ?3), 0) > 0)
+              AND (?4 IS NULL OR a.kind = ?4)
+              AND (?5 IS NULL OR ifnull(m.discoverable, 0) = ?5)
+              AND NOT EXISTS (SELECT 1 FROM json_each(?6) wanted
+                              WHERE NOT EXISTS (SELECT 1 FROM business_tags t
+                                                WHERE t.tenant = c.tenant AND t.asset = a.id
+                                                  AND t.tag = wanted.value))
+              ORDER BY c.name, a.namespace, a.name LIMIT ?7"
+        )
+    };
+}
+
+#[async_trait]
+impl Search for SqliteStore {
+    async fn search_assets(
+        &self,
+        tenant: TenantId,
+        search: &AssetSearch,
+        page: &Page<AssetKey>,
+    ) -> Result<Vec<AssetHit>> {
+        let (search, page) = (search.clone(), page.clone());
+        self.read(move |db| {
+            let text = fold(&search.text);
+            let AssetSearch { tags, kind, discoverable, .. } = &search;
+            let catalog = page.after.as_ref().map(|after| &after.catalog);
+            let begun = |db: &Connection, after: &AssetKey, limit: i64| {
+                let sql = assets_after!("c.name = ?2 AND (a.namespace, a.name) > (?8, ?9)");
+                let AssetKey { catalog, namespace, name } = after;
+                let values =
+                    (tenant, catalog, &text, kind, discoverable, tags, limit, namespace, name);
+                db.all(sql, values, read_asset_hit)
+            };
+            let following = |db: &Connection, limit: i64| {
+                let sql = assets_after!("c.name > ifnull(?2, '')");
+                let values = (tenant, catalog, &text, kind, discoverable, tags, limit);
+                db.all(sql, values, read_asset_hit)
+            };
+            two_scans(db, &page, begun, following)
+        })
+        .await
+    }
+
+    async fn search_catalogs(
+        &self,
+        tenant: TenantId,
+        text: &Text,
+        page: &Page<Name>,
+    ) -> Result<Vec<Catalog>> {
+        let (text, page) = (fold(text), page.clone());
+        self.read(move |db| {
+            let sql = concat!(
+                "SELECT ",
+                catalogs::columns!(),
+                " FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
+                  WHERE c.tenant = ?1 AND c.name > ifnull(?2, '') AND instr(c.folded, ?3) > 0
+                  ORDER BY c.name LIMIT ?4"
+            );
+            Ok(db.all(sql, (tenant, page.after, text, page.limit), catalogs::read)?)
+        })
+        .await
+    }
+
+    async fn search_namespaces(
+        &self,
+        tenant: TenantId,
+        text: &Text,
+        page: &Page<NamespaceKey>,
+    ) -> Result<Vec<NamespaceHit>> {
+        let (text, page) = (fold(text), page.clone());
+        self.read(move |db| {
+            let catalog = page.after.as_ref().map(|after| &after.catalog);
+            let begun = |db: &Connection, after: &NamespaceKey, limit: i64| {
+                let sql = "SELECT c.name, n.path, n.properties
+                           FROM catalogs c CROSS JOIN namespaces n ON n.catalog = c.key
+                           WHERE c.tenant = ?1 AND c.name = ?2 AND n.path > ?5
+                             AND instr(n.folded, ?3) > 0
+                           ORDER BY n.path LIMIT ?4";
+                let values = (tenant, &after.catalog, &text, limit, &after.path);
+                db.all(sql, values, read_namespace_hit)
+            };
+            let following = |db: &Connection, limit: i64| {
+                let sql = "SELECT c.name, n.path, n.properties
+                           FROM catalogs c CROSS JOIN namespaces n ON n.catalog = c.key
+                           WHERE c.tenant = ?1 AND c.name > ifnull(?2, '')
+                             AND instr(n.folded, ?3) > 0
+                           ORDER BY c.name, n.path LIMIT ?4";
+                db.all(sql, (tenant, catalog, &text, limit), read_namespace_hit)
+            };
+            two_scans(db, &page, begun, following)
+        })
+        .await
+    }
+
+    async fn search_branches(
+        &self,
+        tenant: TenantId,
+        text: &Text,
+        page: &Page<BranchRef>,
+    ) -> Result<Vec<BranchHit>> {
+        let (text, page) = (fold(text), page.clone());
+        self.read(move |db| {
+            let catalog = page.after.as_ref().map(|after| &after.catalog);
+            let begun = |db: &Connection, after: &BranchRef, limit: i64| {
+                let sql = "SELECT c.name, b.name, b.kind, b.parent, b.head
+                           FROM catalogs c CROSS JOIN branches b ON b.catalog = c.key
+                           WHERE c.tenant = ?1 AND c.name = ?2 AND b.name > ?5
+                             AND instr(b.folded, ?3) > 0
+                           ORDER BY b.name LIMIT ?4";
+                let values = (tenant, &after.catalog, &text, limit, &after.branch);
+                db.all(sql, values, read_branch_hit)
+            };
+            let following = |db: &Connection, limit: i64| {
+                let sql = "SELECT c.name, b.name, b.kind, b.parent, b.head
+                           FROM catalogs c CROSS JOIN branches b ON b.catalog = c.key
+                           WHERE c.tenant = ?1 AND c.name > ifnull(?2, '')
+                             AND instr(b.folded, ?3) > 0
+                           ORDER BY c.name, b.name LIMIT ?4";
+                db.all(sql, (tenant, catalog, &text, limit), read_branch_hit)
+            };
+            two_scans(db, &page, begun, following)
+        })
+        .await
+    }
+}
+
+/// A page of hits: the rest of the catalog that was `begun`, then those `following`.
+fn two_scans<K, T>(
+    db: &Connection,
+    page: &Page<K>,
+    begun: impl FnOnce(&Connection, &K, i64) -> rusqlite::Result<Vec<T>>,
+    following: impl FnOnce(&Connection, i64) -> rusqlite::Result<Vec<T>>,
+) -> Result<Vec<T>> {
+    let limit = page.limit.get().into();
+    let Some(after) = &page.after else { return Ok(following(db, limit)?) };
+    // So that both see the same state.
+    let snapshot = db.unchecked_transaction()?;
+    let mut hits = begun(&snapshot, after, limit)?;
+    let left = limit - i64::try_from(hits.len()).unwrap_or(limit);
+    if left > 0 {
+        hits.extend(following(&snapshot, left)?);
+    }
+    Ok(hits)
+}
+
+fn read_asset_hit(row: &Row<'_>) -> rusqlite::Result<AssetHit> {
+    let metadata = match row.get::<_, Option<AssetId>>(8)? {
+        Some(_) => Some(business_metadata::read(row, 8)?),
+        None => None,
+    };
+    Ok(AssetHit { catalog: row.get(0)?, asset: assets::read(row, 1)?, metadata })
+}
+
+fn read_namespace_hit(row: &Row<'_>) -> rusqlite::Result<NamespaceHit> {
+    Ok(NamespaceHit { catalog: row.get(0)?, namespace: namespaces::read(row, 1)? })
+}
+
+fn read_branch_hit(row: &Row<'_>) -> rusqlite::Result<BranchHit> {
+    Ok(BranchHit { catalog: row.get(0)?, branch: branches::read(row, 1)? })
+}

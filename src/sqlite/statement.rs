@@ -1,0 +1,57 @@
+//! The few ways in which the store runs a statement; each prepares it once a connection.
+
+use rusqlite::{Connection, Params, Result, Row};
+
+pub(super) trait Statements {
+    /// Runs a write; returns how many rows it changed.
+    fn run(&self, sql: &str, params: impl Params) -> Result<usize>;
+
+    /// The first row, if there is one.
+    fn first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>>;
+
+    /// All rows.
+    fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>>;
+
+    /// Whether there is a row.
+    fn any(&self, sql: &str, params: impl Params) -> Result<bool>;
+}
+
+impl Statements for Connection {
+    fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
+        self.prepare_cached(sql)?.execute(params)
+    }
+
+    fn first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        rows.next()?.map(read).transpose()
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.prepare_cached(sql)?.query_map(params, read)?.collect()
+    }
+
+    fn any(&self, sql: &str, params: impl Params) -> Result<bool> {
+        self.prepare_cached(sql)?.exists(params)
+    }
+}
