@@ -45,7 +45,8 @@ pub struct Difference {
     /// What sort it is.
     pub class: Class,
     /// Where: a field's path, with `[]` for the items of a list, `[].length`, `[].order`, `$` for
-    /// the whole; or `LABEL->LABEL` when the outcomes are of different sorts.
+    /// the whole; `LABEL->LABEL` when the outcomes are of different sorts; `LABEL` when it failed in
+    /// a way that no contract allows.
     pub path: String,
     /// What was expected, as JSON, with fingerprints in place of secrets.
     pub expected: Value,
@@ -70,18 +71,21 @@ impl Difference {
 }
 
 fn classify(expected: &Outcome, actual: &Outcome) -> (Class, String) {
-    let path = || format!("{}->{}", coarse(expected.label()), coarse(actual.label()));
+    let label = || actual.label().to_string();
     match (expected, actual.label()) {
-        (_, Label::Unsupported) => (Class::Missing, path()),
-        (_, Label::Panic) => (Class::Panic, path()),
-        (_, Label::Hang) => (Class::Hang, path()),
-        (_, Label::Backend) => (Class::Outdated, path()),
+        (_, Label::Unsupported) => (Class::Missing, label()),
+        (_, Label::Panic) => (Class::Panic, label()),
+        (_, Label::Hang) => (Class::Hang, label()),
+        (_, Label::Backend) => (Class::Outdated, label()),
         (Outcome::Reply(_), Label::Ok | Label::Empty) => {
             let (expected, actual) = (expected.to_value(), actual.to_value());
             let (class, path) = within(&expected["ok"], &actual["ok"]);
             (class, if path.is_empty() { "$".to_owned() } else { path })
         }
-        _ => (Class::Divergent, path()),
+        _ => {
+            let path = format!("{}->{}", coarse(expected.label()), coarse(actual.label()));
+            (Class::Divergent, path)
+        }
     }
 }
 

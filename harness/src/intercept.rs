@@ -34,6 +34,11 @@ impl<I: Interceptor> Intercepted<I> {
         Self { interceptor: Arc::new(interceptor), inner }
     }
 
+    /// What the calls are handed to.
+    pub fn interceptor(&self) -> &I {
+        &self.interceptor
+    }
+
     pub(crate) async fn intercept<T: Answered>(&self, op: Op) -> Result<T> {
         let method = op.method();
         let reply = self.interceptor.call(op, &*self.inner).await?;

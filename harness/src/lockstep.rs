@@ -38,6 +38,7 @@ pub struct Lockstep {
 struct Column {
     name: Arc<str>,
     instance: Box<dyn Instance>,
+    store: Arc<dyn CatalogStore>,
     coverage: Coverage,
     /// Whether it has left the reference's path in this run, so that nothing it does counts.
     lost: bool,
@@ -55,6 +56,7 @@ impl Lockstep {
             let instance = backend.open().await?;
             stores.push(Column {
                 name: backend.name(),
+                store: instance.store(),
                 instance,
                 coverage: Coverage::default(),
                 lost: false,
@@ -76,7 +78,7 @@ impl Lockstep {
         let model = MemoryStore::new();
         let mut findings = Vec::new();
         for (index, step) in trace.steps.iter().enumerate() {
-            if self.all_lost() {
+            if self.all_lost() && !watch.observe {
                 return Ok(findings);
             }
             self.call(step, index, watch, false, &mut findings).await;
@@ -165,7 +167,7 @@ impl Column {
         if self.lost {
             return None;
         }
-        Some(outcome(op, self.instance.store(), limit).await)
+        Some(outcome(op, &*self.store, limit).await)
     }
 }
 

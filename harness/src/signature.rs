@@ -81,7 +81,7 @@ impl Signature {
     pub fn of(symptom: &Symptom, trace: &Trace) -> Self {
         let Symptom { backend, method, mut class, path } = symptom.clone();
         let reads = method.effect() == Effect::Read;
-        if reads && path.ends_with("->backend") && trace.steps.len() > 1 {
+        if reads && path == "backend" && trace.steps.len() > 1 {
             class = Class::Divergent;
         }
         let writes = |op: &&Op| op.method().effect() != Effect::Read;

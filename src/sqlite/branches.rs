@@ -153,11 +153,11 @@ fn copy_assets(
         Some(namespaces) => db.run(
             "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind,
                                  location, metadata_location, properties)
-             SELECT ?2, id, tenant, catalog, namespace, name, folded, kind,
-                    location, metadata_location, properties
-             FROM json_each(?3) given CROSS JOIN assets
-             WHERE branch = ?1 AND namespace >= given.value
-               AND namespace < given.value || char(32)",
+             SELECT ?2, a.id, a.tenant, a.catalog, a.namespace, a.name, a.folded, a.kind,
+                    a.location, a.metadata_location, a.properties
+             FROM json_each(?3) given CROSS JOIN assets a
+             WHERE a.branch = ?1 AND a.namespace >= given.value
+               AND a.namespace < given.value || char(32)",
             (from, to, AsJson(outermost(namespaces))),
         )?,
     };

@@ -113,12 +113,12 @@ fn location(options: &SqliteOptions) -> PathBuf {
 }
 
 fn connect(options: &SqliteOptions, path: &Path, flags: OpenFlags) -> Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags)
-        .map_err(|source| OpenError::Unreachable { path: path.to_owned(), source })?;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| OpenError::new(path, error))?;
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     let synchronous: &str = options.synchronous.into();
-    connection.execute_batch(&format!(
+    let settings = format!(
         "PRAGMA synchronous = {synchronous};
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = memory;
@@ -126,7 +126,8 @@ fn connect(options: &SqliteOptions, path: &Path, flags: OpenFlags) -> Result<Con
          PRAGMA mmap_size = 268435456;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA trusted_schema = OFF;"
-    ))?;
+    );
+    connection.execute_batch(&settings).map_err(|error| OpenError::new(path, error))?;
     Ok(connection)
 }
 

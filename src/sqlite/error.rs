@@ -1,9 +1,10 @@
 //! Turns what SQLite says into what the contract says.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::ErrorCode;
 use rusqlite::ffi::{
     SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE,
 };
@@ -56,6 +57,17 @@ pub(super) enum OpenError {
     Newer { path: PathBuf, found: i32, known: i32 },
     #[error("cannot open {path:?}: {source}; check that its folder is there and can be written to")]
     Unreachable { path: PathBuf, source: rusqlite::Error },
+}
+
+impl OpenError {
+    /// Why the file at `path` cannot be opened, when SQLite says `source`.
+    pub(super) fn new(path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
+            _ => Self::Unreachable { path, source },
+        }
+    }
 }
 
 impl From<OpenError> for StoreError {

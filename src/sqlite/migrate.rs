@@ -48,22 +48,20 @@ pub(super) fn migrate(writer: &mut Connection, path: &Path, patience: Duration) 
 
 /// The schema version of the database; refuses one that is not ours or newer than we know.
 fn inspect(connection: &Connection, path: &Path) -> Result<i32> {
-    let path = || path.to_owned();
     let look = "SELECT (SELECT application_id FROM pragma_application_id),
                        (SELECT user_version FROM pragma_user_version),
                        EXISTS (SELECT 1 FROM sqlite_schema)";
     let (application, version, filled): (i32, i32, bool) = connection
         .query_row(look, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path: path() },
-            _ => OpenError::Unreachable { path: path(), source: error },
-        })?;
+        .map_err(|error| OpenError::new(path, error))?;
     let fresh = application == 0 && version == 0 && !filled;
     if application != APPLICATION_ID && !fresh {
-        return Err(OpenError::Foreign { path: path(), found: application }.into());
+        return Err(OpenError::Foreign { path: path.to_owned(), found: application }.into());
     }
     if version > NEWEST {
-        return Err(OpenError::Newer { path: path(), found: version, known: NEWEST }.into());
+        return Err(
+            OpenError::Newer { path: path.to_owned(), found: version, known: NEWEST }.into()
+        );
     }
     Ok(version)
 }

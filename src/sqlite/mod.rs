@@ -48,6 +48,11 @@ use self::connection::{Connections, blocking};
 pub use self::options::{SqliteOptions, Synchronous};
 use crate::Result;
 
+/// The version of the SQLite library inside.
+pub fn version() -> &'static str {
+    rusqlite::version()
+}
+
 /// A store in an SQLite file, or in memory.
 ///
 /// Cheap to clone; the last clone closes the file.

@@ -183,3 +183,128 @@ where
         let _ = self.caller.send(answer);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::{JoinHandle, yield_now};
+
+    use super::*;
+    use crate::StoreError;
+
+    fn writer() -> Arc<Writer> {
+        let connection = Connection::open_in_memory().unwrap();
+        let schema = "CREATE TABLE numbers (number INTEGER PRIMARY KEY) STRICT;
+                      CREATE TABLE halves (half INTEGER REFERENCES numbers (number)) STRICT;
+                      PRAGMA foreign_keys = ON;";
+        connection.execute_batch(schema).unwrap();
+        Arc::new(Writer::new(connection))
+    }
+
+    type Work = fn(&Connection) -> Result<i64>;
+
+    /// Makes the calls wait until all of them do, so that they share a transaction.
+    async fn together<const N: usize>(writer: &Arc<Writer>, calls: [Work; N]) -> [Outcome; N] {
+        let held = writer.connection.lock().await;
+        let calls: [JoinHandle<Result<i64>>; N] = calls.map(|work| {
+            let writer = Arc::clone(writer);
+            tokio::spawn(async move { writer.write(work).await })
+        });
+        while writer.waiting.lock().len() < N {
+            yield_now().await;
+        }
+        drop(held);
+        let mut outcomes = [const { None }; N];
+        for (call, outcome) in calls.into_iter().zip(&mut outcomes) {
+            *outcome = Some(call.await.map_err(|error| error.is_panic()));
+        }
+        outcomes.map(Option::unwrap)
+    }
+
+    /// What a call came to, or that it panicked.
+    type Outcome = Result<Result<i64>, bool>;
+
+    async fn numbers(writer: &Writer) -> Vec<i64> {
+        let sql = "SELECT number FROM numbers ORDER BY number";
+        writer.read(move |db| Ok(db.all(sql, [], |row| row.get(0))?)).await.unwrap()
+    }
+
+    fn insert(db: &Connection, number: i64) -> Result<i64> {
+        db.run("INSERT INTO numbers VALUES (?1)", [number])?;
+        Ok(number)
+    }
+
+    fn fail(db: &Connection) -> Result<i64> {
+        insert(db, 20)?;
+        Err(StoreError::backend("a failure of its own"))
+    }
+
+    fn panic(db: &Connection) -> Result<i64> {
+        insert(db, 30)?;
+        panic!("the call panics");
+    }
+
+    /// Breaks a foreign key in a way that only the commit notices.
+    fn spoil(db: &Connection) -> Result<i64> {
+        db.run("PRAGMA defer_foreign_keys = ON", [])?;
+        db.run("INSERT INTO halves VALUES (99)", [])?;
+        Ok(99)
+    }
+
+    #[tokio::test]
+    async fn calls_that_wait_together_are_committed_together_and_see_one_another() {
+        let writer = writer();
+        let sum: Work = |db| {
+            Ok(db.first("SELECT sum(number) FROM numbers", [], |row| row.get(0))?.unwrap_or(0))
+        };
+        let outcomes = together(&writer, [|db| insert(db, 1), |db| insert(db, 2), sum]).await;
+        assert!(matches!(outcomes, [Ok(Ok(1)), Ok(Ok(2)), Ok(Ok(3))]), "{outcomes:?}");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_fails_is_undone_alone() {
+        let writer = writer();
+        let outcomes = together(&writer, [|db| insert(db, 1), fail, |db| insert(db, 2)]).await;
+        assert!(matches!(outcomes, [Ok(Ok(1)), Ok(Err(_)), Ok(Ok(2))]), "{outcomes:?}");
+        assert_eq!(numbers(&writer).await, [1, 2]);
+        writer.write(fail).await.unwrap_err();
+        assert_eq!(numbers(&writer).await, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_reaches_its_caller_and_spares_the_others() {
+        let writer = writer();
+        let outcomes = together(&writer, [|db| insert(db, 1), panic, |db| insert(db, 2)]).await;
+        assert!(matches!(outcomes, [Ok(Ok(1)), Err(true), Ok(Ok(2))]), "{outcomes:?}");
+        assert_eq!(numbers(&writer).await, [1, 2]);
+        assert!(together(&writer, [panic]).await[0].is_err());
+        assert_eq!(numbers(&writer).await, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_fails_fails_all_of_its_calls() {
+        let writer = writer();
+        let outcomes = together(&writer, [|db| insert(db, 1), spoil, fail]).await;
+        assert!(matches!(outcomes, [Ok(Err(_)), Ok(Err(_)), Ok(Err(_))]), "{outcomes:?}");
+        assert!(numbers(&writer).await.is_empty());
+        writer.write(spoil).await.unwrap_err();
+        assert_eq!(writer.write(|db| insert(db, 3)).await.unwrap(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_given_up_before_it_began_is_not_made() {
+        let writer = writer();
+        let held = writer.connection.lock().await;
+        let call = tokio::spawn({
+            let writer = Arc::clone(&writer);
+            async move { writer.write(|db| insert(db, 1)).await }
+        });
+        while writer.waiting.lock().is_empty() {
+            yield_now().await;
+        }
+        call.abort();
+        assert!(call.await.unwrap_err().is_cancelled());
+        drop(held);
+        writer.write(|db| insert(db, 2)).await.unwrap();
+        assert_eq!(numbers(&writer).await, [2]);
+    }
+}

@@ -1,7 +1,7 @@
 //! Where stores come from, and where a store of someone else's plugs in: [`Backend`].
 
 mod memory;
-//mod sqlite;
+mod sqlite;
 
 use std::sync::Arc;
 
@@ -10,7 +10,10 @@ use pangolin_store::{CatalogStore, Result};
 use serde::Serialize;
 use strum::{Display, IntoStaticStr};
 
+use crate::fault::{self, Fault, Planted};
+use crate::intercept::Intercepted;
 pub use memory::MemoryBackend;
+pub use sqlite::SqliteBackend;
 
 
 /// What a backend is.
@@ -81,6 +84,12 @@ impl AnyBackend {
         self.0.describe()
     }
 
+    /// The backend with a fault planted in its stores; its name is `NAME+FAULT`.
+    #[must_use]
+    pub fn with_fault(self, fault: &'static dyn Fault) -> Self {
+        Self(Arc::new(Faulty { backend: self, fault }))
+    }
+
     pub(crate) async fn open(&self) -> Result<Box<dyn Instance>> {
         self.0.open().await
     }
@@ -90,7 +99,7 @@ impl AnyBackend {
 #[async_trait]
 pub(crate) trait Instance: Send + Sync {
     /// The store.
-    fn store(&self) -> &dyn CatalogStore;
+    fn store(&self) -> Arc<dyn CatalogStore>;
 
     /// Takes everything out of it.
     async fn empty(&mut self) -> Result<()>;
@@ -112,23 +121,58 @@ impl<B: Backend> Erased for Shared<B> {
 
     async fn open(&self) -> Result<Box<dyn Instance>> {
         let store = self.0.open().await?;
-        Ok(Box::new(Opened { backend: Arc::clone(&self.0), store }))
+        Ok(Box::new(Opened { backend: Arc::clone(&self.0), store: Arc::new(store) }))
     }
 }
 
 struct Opened<B: Backend> {
     backend: Arc<B>,
-    store: B::Store,
+    store: Arc<B::Store>,
 }
 
 #[async_trait]
 impl<B: Backend> Instance for Opened<B> {
-    fn store(&self) -> &dyn CatalogStore {
-        &self.store
+    fn store(&self) -> Arc<dyn CatalogStore> {
+        Arc::clone(&self.store) as Arc<dyn CatalogStore>
     }
 
     async fn empty(&mut self) -> Result<()> {
         self.backend.empty(&self.store).await
+    }
+}
+
+/// A backend with a fault.
+struct Faulty {
+    backend: AnyBackend,
+    fault: &'static dyn Fault,
+}
+
+#[async_trait]
+impl Erased for Faulty {
+    fn describe(&self) -> Description {
+        let mut description = self.backend.describe();
+        description.name = format!("{}+{}", description.name, self.fault.name()).into();
+        description
+    }
+
+    async fn open(&self) -> Result<Box<dyn Instance>> {
+        Ok(Box::new(FaultyInstance { inner: self.backend.open().await?, fault: self.fault }))
+    }
+}
+
+struct FaultyInstance {
+    inner: Box<dyn Instance>,
+    fault: &'static dyn Fault,
+}
+
+#[async_trait]
+impl Instance for FaultyInstance {
+    fn store(&self) -> Arc<dyn CatalogStore> {
+        Arc::new(Intercepted::new(Planted(self.fault), self.inner.store()))
+    }
+
+    async fn empty(&mut self) -> Result<()> {
+        self.inner.empty().await
     }
 }
 
@@ -145,14 +189,32 @@ pub struct Unavailable {
 /// The names that [`named`] knows, in the order of the matrix.
 pub const NAMES: &[&str] = &["memory", "sqlite", "postgres", "mongo"];
 
-/// The backend of that name.
+/// Whether there is a backend of that name, to be had or not.
+pub fn is_known(name: &str) -> bool {
+    match name.split_once('+') {
+        Some((name, fault)) => is_known(name) && fault::named(fault).is_some(),
+        None => NAMES.contains(&name),
+    }
+}
+
+/// The backend of that name, which may be `NAME+FAULT`.
 ///
 /// # Errors
 /// Why it cannot be had.
 pub fn named(name: &str) -> Result<AnyBackend, Unavailable> {
     let unavailable = |reason: String| Unavailable { name: name.to_owned(), reason };
+    if let Some((name, fault)) = name.split_once('+') {
+        let fault = fault::named(fault)
+            .ok_or_else(|| unavailable(format!("there is no fault `{fault}`")))?;
+        return Ok(named(name)?.with_fault(fault));
+    }
     match name {
         "memory" => Ok(AnyBackend::new(MemoryBackend)),
+        "sqlite" => {
+            let backend = SqliteBackend::new()
+                .map_err(|error| unavailable(format!("no temporary folder: {error}")))?;
+            Ok(AnyBackend::new(backend))
+        }
         "postgres" | "mongo" => {
             Err(unavailable("this version has no such store yet; use memory or sqlite".to_owned()))
         }

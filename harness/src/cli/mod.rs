@@ -94,10 +94,11 @@ impl Stores {
             backend::NAMES.to_vec()
         };
         for (index, name) in names.iter().enumerate() {
-            if !backend::NAMES.contains(name) {
+            if !backend::is_known(name) {
                 let all = backend::NAMES.join(", ");
                 return Err(Failure::input(anyhow::anyhow!(
-                    "--backends: there is no `{name}`; choose from {all}"
+                    "--backends: there is no `{name}`; choose from {all}, each with a planted fault \
+                     if you like (sqlite+compare-and-swap-skipped)"
                 )));
             }
             if names[..index].contains(name) {

@@ -39,6 +39,9 @@ impl Generator<'_> {
     }
 
     pub(super) fn tenant(&mut self) -> TenantId {
+        if self.choose.percent(MISS) {
+            return self.id();
+        }
         let there = self.known().tenants();
         // Most of a case happens in one tenant, so that it gets crowded.
         match there.first() {

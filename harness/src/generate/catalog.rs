@@ -329,7 +329,10 @@ impl Generator<'_> {
 
     fn update_asset(&mut self) -> Op {
         let tenant = self.tenant();
-        let at = self.asset_ref(tenant);
+        let at = match self.asset_in_merge(tenant) {
+            Some(at) if self.choose.percent(50) => at,
+            _ => self.asset_ref(tenant),
+        };
         let update = AssetUpdate {
             kind: self.maybe(Self::one_of),
             location: self.maybe(Self::text),

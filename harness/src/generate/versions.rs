@@ -7,7 +7,7 @@ use pangolin_store::*;
 use super::Generator;
 use crate::known::Known;
 use crate::op::{Method, Op};
-use crate::world::{self, NAMES, TIMES};
+use crate::world::{self, NAMES, PATHS, TIMES};
 
 impl Generator<'_> {
     pub(super) fn versions_prerequisite(&self, method: Method) -> Option<Method> {
@@ -225,14 +225,7 @@ impl Generator<'_> {
     fn begin_merge(&mut self, tenant: TenantId, catalog: Name) -> Op {
         let there = self.known().merges(tenant, &catalog);
         let ids: Vec<MergeId> = there.into_iter().map(|merge| merge.id).collect();
-        let mergeable = mergeable(&self.known(), tenant, &catalog);
-        let pair = if self.choose.percent(85) { self.choose.pick(&mergeable) } else { None };
-        let (source, target) = match pair {
-            Some(pair) => pair.clone(),
-            None => {
-                (self.branch_name(tenant, &catalog), self.branch_name(tenant, &catalog))
-            }
-        };
+        let (source, target) = self.merge_pair(tenant, &catalog);
         let merge = NewMerge {
             id: self.fresh_id(&ids),
             source,
@@ -241,6 +234,38 @@ impl Generator<'_> {
             initiated_at: self.time(),
         };
         Op::BeginMerge { tenant, catalog, merge }
+    }
+
+    /// Mostly an ingest branch that can be merged and its parent; sometimes one that is being merged.
+    fn merge_pair(&mut self, tenant: TenantId, catalog: &Name) -> (Name, Name) {
+        let merges = self.known().merges(tenant, catalog);
+        let begun: Vec<(Name, Name)> = merges
+            .into_iter()
+            .filter(|merge| merge.status.is_open())
+            .map(|merge| (merge.source, merge.target))
+            .collect();
+        let mergeable = mergeable(&self.known(), tenant, catalog);
+        let drawn = self.choose.below(100);
+        let pairs = if drawn < 20 { &begun } else { &mergeable };
+        match self.choose.pick(pairs) {
+            Some(pair) if drawn < 90 => pair.clone(),
+            _ => (self.branch_name(tenant, catalog), self.branch_name(tenant, catalog)),
+        }
+    }
+
+    /// An asset on a branch that is being merged, or on the one that it is merged into: what is
+    /// changed there while the merge is open, the merge must see.
+    pub(super) fn asset_in_merge(&mut self, tenant: TenantId) -> Option<AssetRef> {
+        let catalog = self.catalog(tenant);
+        let merges = self.known().merges(tenant, &catalog);
+        let merge = merges.into_iter().find(|merge| merge.status.is_open())?;
+        let branch = if self.choose.percent(50) { merge.source } else { merge.target };
+        let on = BranchRef { catalog, branch };
+        let assets = self.known().assets(tenant, &on);
+        // Mostly the same one on both sides.
+        let asset = if self.choose.percent(60) { assets.first() } else { self.choose.pick(&assets) };
+        let AssetPlace { namespace, name } = asset?.place();
+        Some(AssetRef { catalog: on.catalog, branch: on.branch, namespace, name })
     }
 
     /// Mostly a merge of such a status.
@@ -291,7 +316,8 @@ impl Generator<'_> {
             }
             None => self.id(),
         };
-        let conflict = NewConflict::new(self.fresh_id(&ids), asset, kind)
+        let id = if self.choose.percent(12) { self.existing_id(&ids) } else { self.fresh_id(&ids) };
+        let conflict = NewConflict::new(id, asset, kind)
             .expect("both kinds are ones that callers report");
         Op::ReportConflict { tenant, catalog, merge, conflict }
     }
@@ -316,7 +342,11 @@ impl Generator<'_> {
                     Some(asset) if !self.choose.percent(15) => asset,
                     _ => self.id(),
                 };
-                let namespace = self.namespace(tenant, &catalog);
+                let namespace = if self.choose.percent(10) {
+                    self.choose.pick(&PATHS).expect("there are paths").clone()
+                } else {
+                    self.namespace(tenant, &catalog)
+                };
                 let name = self.asset_name();
                 ResolutionChoice::Manual { asset: self.asset(id, namespace, name) }
             }
@@ -329,8 +359,9 @@ impl Generator<'_> {
     fn complete_merge(&mut self, tenant: TenantId, catalog: Name) -> Op {
         let merge = self.merge(tenant, &catalog, |status| status == MergeStatus::Ready);
         let there = self.known().commits(tenant, &catalog);
+        let taken = self.choose.percent(12);
         let commit = MergeCommit {
-            id: self.fresh_id(&there),
+            id: if taken { self.existing_id(&there) } else { self.fresh_id(&there) },
             author: self.text(),
             message: self.text(),
             at: self.time(),

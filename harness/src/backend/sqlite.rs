@@ -1,0 +1,51 @@
+//! SQLite on a file.
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use pangolin_store::sqlite::SqliteOptions;
+use pangolin_store::{Result, SqliteStore};
+use tempfile::TempDir;
+
+use super::{Backend, Description, Server};
+
+/// [`SqliteStore`] on files of a temporary folder, which goes with the backend.
+///
+/// `synchronous=off`, as what is in them need not outlive the machine.
+pub struct SqliteBackend {
+    folder: TempDir,
+    opened: AtomicUsize,
+}
+
+impl SqliteBackend {
+    /// A backend with a folder of its own.
+    ///
+    /// # Errors
+    /// What the operating system says that cannot make one.
+    pub fn new() -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("parity-sqlite-").tempdir()?;
+        Ok(Self { folder, opened: AtomicUsize::new(0) })
+    }
+}
+
+#[async_trait]
+impl Backend for SqliteBackend {
+    type Store = SqliteStore;
+
+    fn describe(&self) -> Description {
+        let version = pangolin_store::sqlite::version().to_owned();
+        Description { name: "sqlite".into(), version, server: Server::Embedded }
+    }
+
+    async fn open(&self) -> Result<SqliteStore> {
+        let number = self.opened.fetch_add(1, Ordering::Relaxed);
+        let path = self.folder.path().join(format!("{number}.db"));
+        let options: SqliteOptions = format!("{}?synchronous=off", path.display()).parse()?;
+        SqliteStore::open(options).await
+    }
+
+    async fn empty(&self, store: &SqliteStore) -> Result<()> {
+        store.clear().await
+    }
+}
