@@ -10,12 +10,35 @@ mod contract {
     mod snapshot;
     mod stores;
 
+    mod access_requests;
     mod assets;
+    mod audit;
     mod branches;
+    mod business_metadata;
     mod catalogs;
     mod commits;
+    mod concurrency;
+    mod federation;
+    mod isolation;
+    mod merge_completion;
+    mod merge_conflicts;
+    mod merge_table;
+    mod merges;
+    mod metadata_lifetime;
+    mod metadata_swaps;
     mod namespaces;
+    mod paging;
+    mod permissions;
+    mod persistence;
+    mod roles;
+    mod search;
+    mod search_names;
+    mod service_users;
+    mod settings;
     mod tags;
     mod tenants;
+    mod tokens;
+    mod users;
+    mod values;
     mod warehouses;
 }

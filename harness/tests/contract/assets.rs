@@ -3,7 +3,7 @@
 use pangolin_store::*;
 use strum::IntoEnumIterator;
 
-use super::checks::{already_exists, conflict, not_found, unchanged};
+use super::checks::{already_exists, not_found, unchanged};
 use super::fixtures::*;
 use super::scenes::*;
 use super::stores::Store;
@@ -14,11 +14,6 @@ async fn get(store: &Store, at: &AssetRef) -> Option<Asset> {
 
 async fn update(store: &Store, called: &str, update: AssetUpdate) -> Result<Asset> {
     store.update_asset(ACME, &asset_ref("main", ["ns"], called), &update).await
-}
-
-async fn swap(store: &Store, at: &AssetRef, from: Option<&str>, to: &str) -> Result<Asset> {
-    let swap = MetadataSwap { expected: from.map(text), new: text(to) };
-    store.commit_metadata(ACME, at, &swap).await
 }
 
 #[test]
@@ -114,7 +109,8 @@ fn writes_to_an_asset_that_is_not_there_find_none() {
                 not_found(Entity::Asset, store.rename_asset(ACME, &gone, &to).await);
             }
             not_found(Entity::Asset, store.delete_asset(ACME, &gone).await);
-            not_found(Entity::Asset, swap(store, &gone, Some("stale"), "v1").await);
+            let swap = MetadataSwap { expected: Some(text("stale")), new: text("v1") };
+            not_found(Entity::Asset, store.commit_metadata(ACME, &gone, &swap).await);
         })
         .await;
     });
@@ -331,64 +327,6 @@ fn deleting_an_asset_touches_one_branch_alone() {
         assert_eq!(names_on(store, "main").await, ["items", "orders"]);
         let twice = store.delete_asset(ACME, &asset_ref("dev", ["ns"], "orders")).await;
         not_found(Entity::Asset, twice);
-    });
-}
-
-#[test]
-fn a_swap_takes_effect_when_the_location_is_the_expected_one() {
-    in_a_catalog(async |store| {
-        add(store, "main", asset(1, ["ns"], "orders")).await;
-        let at = asset_ref("main", ["ns"], "orders");
-        for (from, to) in [(None, "v1"), (Some("v1"), "v2"), (Some("v2"), "v2"), (Some("v2"), "")] {
-            let now = swap(store, &at, from, to).await.unwrap();
-            let expected =
-                Asset { metadata_location: Some(text(to)), ..asset(1, ["ns"], "orders") };
-            assert_eq!(now, expected);
-            assert_eq!(get(store, &at).await, Some(expected));
-        }
-    });
-}
-
-#[test]
-fn a_swap_is_stale_when_the_location_is_another_one() {
-    in_a_catalog(async |store| {
-        let v1 = Asset { metadata_location: Some(text("v1")), ..asset(1, ["ns"], "orders") };
-        add(store, "main", v1).await;
-        unchanged(store, async || {
-            let at = asset_ref("main", ["ns"], "orders");
-            for expected in [None, Some("v0"), Some(""), Some("V1"), Some("v1 ")] {
-                conflict(ConflictReason::Stale, swap(store, &at, expected, "v2").await);
-            }
-        })
-        .await;
-    });
-}
-
-#[test]
-fn a_swap_is_stale_when_a_location_is_expected_and_there_is_none() {
-    in_a_catalog(async |store| {
-        add(store, "main", asset(1, ["ns"], "orders")).await;
-        unchanged(store, async || {
-            let at = asset_ref("main", ["ns"], "orders");
-            for expected in ["v1", ""] {
-                conflict(ConflictReason::Stale, swap(store, &at, Some(expected), "v2").await);
-            }
-        })
-        .await;
-    });
-}
-
-#[test]
-fn a_swap_sees_the_location_on_its_own_branch() {
-    with_a_branch(async |store| {
-        let (there, here) =
-            (asset_ref("main", ["ns"], "orders"), asset_ref("dev", ["ns"], "orders"));
-        swap(store, &there, None, "v1").await.unwrap();
-        conflict(ConflictReason::Stale, swap(store, &here, Some("v1"), "v2").await);
-        swap(store, &here, None, "d1").await.unwrap();
-        let location = async |at| get(store, at).await.unwrap().metadata_location;
-        assert_eq!(location(&there).await, Some(text("v1")));
-        assert_eq!(location(&here).await, Some(text("d1")));
     });
 }
 

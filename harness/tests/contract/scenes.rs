@@ -80,6 +80,11 @@ pub(crate) async fn content_of(store: &Store, branch: &str) -> Vec<(String, Stri
     assets_on(store, branch).await.into_iter().map(content).collect()
 }
 
+/// What [`content_of`] is compared with.
+pub(crate) fn pairs<const N: usize>(content: [(&str, &str); N]) -> Vec<(String, String)> {
+    content.map(|(name, location)| (name.to_owned(), location.to_owned())).into()
+}
+
 /// As [`content_of`], but the names alone.
 pub(crate) async fn names_on(store: &Store, branch: &str) -> Vec<String> {
     assets_on(store, branch).await.into_iter().map(|asset| asset.name.to_string()).collect()
