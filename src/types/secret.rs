@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Invalid;
 
@@ -10,7 +11,7 @@ use crate::Invalid;
 ///
 /// `Debug` hides it and there is no `Display`. Serialising exposes it: that is how a store keeps it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String")]
+#[serde(try_from = "Unchecked")]
 pub struct Secret(String);
 
 impl Secret {
@@ -31,6 +32,14 @@ impl Secret {
     }
 }
 
+impl TryFrom<Unchecked> for Secret {
+    type Error = Invalid;
+
+    fn try_from(unchecked: Unchecked) -> Result<Self, Invalid> {
+        Self::new(unchecked.0)
+    }
+}
+
 impl TryFrom<String> for Secret {
     type Error = Invalid;
 
@@ -47,7 +56,7 @@ impl fmt::Debug for Secret {
 
 /// The hash of an API key: a [`Secret`] of 1 to 255 bytes, so that an index can hold it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String")]
+#[serde(try_from = "Unchecked")]
 pub struct ApiKeyHash(String);
 
 impl ApiKeyHash {
@@ -68,6 +77,14 @@ impl ApiKeyHash {
     }
 }
 
+impl TryFrom<Unchecked> for ApiKeyHash {
+    type Error = Invalid;
+
+    fn try_from(unchecked: Unchecked) -> Result<Self, Invalid> {
+        Self::new(unchecked.0)
+    }
+}
+
 impl TryFrom<String> for ApiKeyHash {
     type Error = Invalid;
 
@@ -79,6 +96,16 @@ impl TryFrom<String> for ApiKeyHash {
 impl fmt::Debug for ApiKeyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApiKeyHash(…)")
+    }
+}
+
+/// A secret as it comes. What is no string is refused without serde's own words, which show it.
+struct Unchecked(String);
+
+impl<'de> Deserialize<'de> for Unchecked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer);
+        text.map(Self).map_err(|_| D::Error::custom("`secret` takes a string"))
     }
 }
 

@@ -1,0 +1,44 @@
+//! The contract's rules, one example each, run against every store through one body.
+//!
+//! What a rule says of several values, the parity campaign tries on many; here it can be read.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod contract {
+    mod checks;
+    mod fixtures;
+    mod scenes;
+    mod snapshot;
+    mod stores;
+
+    mod access_requests;
+    mod assets;
+    mod audit;
+    mod branches;
+    mod business_metadata;
+    mod catalogs;
+    mod commits;
+    mod concurrency;
+    mod federation;
+    mod isolation;
+    mod merge_completion;
+    mod merge_conflicts;
+    mod merge_table;
+    mod merges;
+    mod metadata_lifetime;
+    mod metadata_swaps;
+    mod namespaces;
+    mod paging;
+    mod permissions;
+    mod persistence;
+    mod roles;
+    mod search;
+    mod search_names;
+    mod service_users;
+    mod settings;
+    mod tags;
+    mod tenants;
+    mod tokens;
+    mod users;
+    mod values;
+    mod warehouses;
+}
