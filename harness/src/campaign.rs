@@ -250,8 +250,11 @@ impl<'a> Campaign<'a> {
                 let found =
                     Divergence { signature: signature.clone(), count: 0, trace, difference };
                 let is_new = !self.divergences.contains_key(&signature);
-                let divergence = self.divergences.entry(signature).or_insert(found);
+                let divergence = self.divergences.entry(signature).or_insert(found.clone());
                 divergence.count += 1;
+                if found.trace.steps.len() < divergence.trace.steps.len() {
+                    (divergence.trace, divergence.difference) = (found.trace, found.difference);
+                }
                 if is_new {
                     listener(Event::Found(divergence));
                 }
@@ -305,8 +308,7 @@ impl Campaign<'_> {
 
 /// The last name in a signature's path.
 fn field(signature: &Signature) -> String {
-    let last = signature.path.rsplit(['.', ':']).next();
-    last.unwrap_or_default().to_owned()
+    signature.path.rsplit('.').next().unwrap_or_default().to_owned()
 }
 
 /// The cases of a round that nobody has taken yet.

@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_value_that_does_not_come_back_is_outdated() {
-        let found = within(&json!([{"a": 1}, {"a": {"b": "x"}}]), &json!([{"a": 1}, {"a": {}}]));
+        let found =
+            within(&json!([{"a": 1}, {"a": {"b": "x"}}]), &json!([{"a": 1}, {"a": {"b": null}}]));
         assert_eq!(found, Found { class: Class::Outdated, path: "[].a.b".into(), lost: true });
     }
 

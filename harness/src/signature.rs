@@ -66,11 +66,15 @@ pub struct Signature {
     pub method: Method,
     /// How it differs.
     pub class: Class,
-    /// Where it differs; when what a read returned shows a fault of `method`, the read's name first.
+    /// Where it differs; [`Signature::STATE`] when it is not in what `method` answers, but in what
+    /// it leaves behind.
     pub path: String,
 }
 
 impl Signature {
+    /// The path of a divergence that any number of reads may show.
+    pub const STATE: &str = "state";
+
     /// The signature of a symptom that `trace`, shrunk, ends with.
     ///
     /// A read shows a fault that may lie in the call before it: when that one changed something of
@@ -99,7 +103,7 @@ impl Signature {
                 feature: culprit.feature(),
                 method: culprit,
                 class,
-                path: format!("{method}:{path}"),
+                path: Self::STATE.to_owned(),
             },
         }
     }

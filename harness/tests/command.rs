@@ -1,5 +1,7 @@
 //! The command: what it prints, and what its exit status says.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::process::{Command, Output};
 

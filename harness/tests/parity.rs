@@ -3,6 +3,8 @@
 //! `PARITY_BACKENDS` (a list of names, the reference first) chooses other stores than all,
 //! `PARITY_CASES` another number of fresh traces than 256, `PARITY_SEED` another seed than a new one.
 
+#![allow(clippy::unwrap_used)]
+
 use std::env;
 use std::path::PathBuf;
 use std::sync::LazyLock;

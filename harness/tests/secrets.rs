@@ -1,5 +1,7 @@
 //! Secrets leave the harness as fingerprints only.
 
+#![allow(clippy::unwrap_used)]
+
 use pangolin_parity::entropy;
 use pangolin_parity::generate::{self, Scope};
 use pangolin_parity::outcome::Reply;

@@ -1,5 +1,7 @@
 //! Traces are text that people can read and edit.
 
+#![allow(clippy::unwrap_used)]
+
 use pangolin_parity::entropy;
 use pangolin_parity::generate::{self, Scope};
 use pangolin_parity::op::{Method, Op};
