@@ -14,8 +14,9 @@ use pangolin_store::{Result, StoreError};
 
 use crate::backend::{AnyBackend, Description};
 use crate::coverage::Coverage;
-use crate::diff::Difference;
+use crate::diff::{Class, Difference};
 use crate::entropy;
+use crate::feature::Feature;
 use crate::generate::{self, Scope};
 use crate::lockstep::{Lockstep, Watch};
 use crate::op::{Effect, Method};
@@ -144,6 +145,7 @@ struct Campaign<'a> {
 struct Ran {
     case: u64,
     trace: Trace,
+    watch: Watch,
     findings: Vec<Finding>,
 }
 
@@ -177,7 +179,7 @@ impl<'a> Campaign<'a> {
         let watch = Watch { observe: true, ..Watch::default() };
         for (case, trace) in traces {
             let findings = self.jobs[0].run(trace, &watch).await?;
-            let ran = Ran { case: *case, trace: trace.clone(), findings };
+            let ran = Ran { case: *case, trace: trace.clone(), watch: watch.clone(), findings };
             self.take_in(vec![ran], listener).await?;
         }
         Ok(())
@@ -228,7 +230,8 @@ impl<'a> Campaign<'a> {
                 sum.add(&calls);
             }
         }
-        for Ran { trace, findings, .. } in ran {
+        for Ran { trace, watch, findings, .. } in ran {
+            let watch = Watch { observe: false, ..watch };
             self.operations += trace.steps.len() as u64;
             for finding in findings {
                 let symptom = finding.symptom();
@@ -240,10 +243,12 @@ impl<'a> Campaign<'a> {
                     divergence.count += 1;
                     continue;
                 }
-                let (trace, difference) = shrink(&mut self.jobs[0], &trace, finding).await?;
+                let (trace, difference) =
+                    shrink(&mut self.jobs[0], &trace, &watch, finding).await?;
                 let signature = Signature::of(&symptom, &trace);
                 self.known.insert(symptom, signature.clone());
-                let found = Divergence { signature: signature.clone(), count: 0, trace, difference };
+                let found =
+                    Divergence { signature: signature.clone(), count: 0, trace, difference };
                 let is_new = !self.divergences.contains_key(&signature);
                 let divergence = self.divergences.entry(signature).or_insert(found);
                 divergence.count += 1;
@@ -259,7 +264,8 @@ impl<'a> Campaign<'a> {
         Ok(())
     }
 
-    fn results(self, backends: &[AnyBackend], cases: u64, elapsed: Duration) -> Results {
+    fn results(mut self, backends: &[AnyBackend], cases: u64, elapsed: Duration) -> Results {
+        self.settle_lost_empty_values();
         let descriptions = backends.iter().map(AnyBackend::describe);
         Results {
             seed: self.plan.seed,
@@ -270,6 +276,37 @@ impl<'a> Campaign<'a> {
             elapsed,
         }
     }
+}
+
+impl Campaign<'_> {
+    /// An empty value that becomes none is divergent by itself; where the same field loses other
+    /// values, too, there is no column for it: it is outdated.
+    fn settle_lost_empty_values(&mut self) {
+        let outdated: BTreeSet<(Arc<str>, Feature, String)> = self
+            .divergences
+            .keys()
+            .filter(|signature| signature.class == Class::Outdated)
+            .map(|signature| (Arc::clone(&signature.backend), signature.feature, field(signature)))
+            .collect();
+        for (mut signature, divergence) in std::mem::take(&mut self.divergences) {
+            let of_field = (Arc::clone(&signature.backend), signature.feature, field(&signature));
+            if signature.class == Class::Divergent
+                && divergence.difference.lost
+                && outdated.contains(&of_field)
+            {
+                signature.class = Class::Outdated;
+            }
+            let count = divergence.count;
+            let settled = Divergence { signature: signature.clone(), count: 0, ..divergence };
+            self.divergences.entry(signature).or_insert(settled).count += count;
+        }
+    }
+}
+
+/// The last name in a signature's path.
+fn field(signature: &Signature) -> String {
+    let last = signature.path.rsplit(['.', ':']).next();
+    last.unwrap_or_default().to_owned()
 }
 
 /// The cases of a round that nobody has taken yet.
@@ -307,31 +344,32 @@ impl Round {
         }
         let trace = generate::case(&mut entropy::of_case(self.seed, case), &scope);
         let findings = lockstep.run(&trace, &watch).await?;
-        Ok(Ran { case, trace, findings })
+        Ok(Ran { case, trace, watch, findings })
     }
 }
 
-/// The shortest trace found whose last call shows the finding, and what differs there.
+/// The shortest trace found whose last call shows the finding, as `watch` sees it, and what differs
+/// there.
 ///
 /// # Errors
 /// What a backend says that cannot be emptied.
 pub async fn shrink(
     lockstep: &mut Lockstep,
     trace: &Trace,
+    watch: &Watch,
     finding: Finding,
 ) -> Result<(Trace, Difference)> {
     let symptom = finding.symptom();
     let whole = finding.trace(trace);
-    let watch = Watch::default();
     // What shows only to the harness's own reads is kept as it was found.
-    if shown(lockstep, &whole, &watch, &symptom).await?.is_none() {
+    if shown(lockstep, &whole, watch, &symptom).await?.is_none() {
         return Ok((whole, finding.difference));
     }
     let mut difference = finding.difference;
     let mut shrinker = Shrinker::new(whole);
     for _ in 0..SHRINK_STEPS {
         let Some(proposal) = shrinker.propose() else { break };
-        if let Some(finding) = shown(lockstep, &proposal, &watch, &symptom).await? {
+        if let Some(finding) = shown(lockstep, &proposal, watch, &symptom).await? {
             let steps = finding.steps_before + 1;
             shrinker.keep(Some(proposal.steps.into_iter().take(steps).collect()));
             difference = finding.difference;

@@ -11,8 +11,19 @@ use crate::outcome::{Label, Outcome};
 
 /// What sort of divergence it is.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, EnumString, IntoStaticStr,
-    Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -48,6 +59,8 @@ pub struct Difference {
     /// the whole; `LABEL->LABEL` when the outcomes are of different sorts; `LABEL` when it failed in
     /// a way that no contract allows.
     pub path: String,
+    /// Whether a value, be it an empty one, became none.
+    pub lost: bool,
     /// What was expected, as JSON, with fingerprints in place of secrets.
     pub expected: Value,
     /// What came.
@@ -57,8 +70,8 @@ pub struct Difference {
 impl Difference {
     /// The difference between two outcomes that do not agree.
     pub fn between(expected: &Outcome, actual: &Outcome) -> Self {
-        let (class, path) = classify(expected, actual);
-        Self { class, path, expected: expected.to_value(), actual: actual.to_value() }
+        let Found { class, path, lost } = classify(expected, actual);
+        Self { class, path, lost, expected: expected.to_value(), actual: actual.to_value() }
     }
 
     /// The difference for people: lines of JSON, `-` what was expected, `+` what came.
@@ -70,21 +83,42 @@ impl Difference {
     }
 }
 
-fn classify(expected: &Outcome, actual: &Outcome) -> (Class, String) {
+/// Class, path and loss of a difference.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    class: Class,
+    path: String,
+    lost: bool,
+}
+
+impl Found {
+    fn new(class: Class, path: impl Into<String>) -> Self {
+        Self { class, path: path.into(), lost: false }
+    }
+
+    /// The same, seen from one level further out.
+    fn below(mut self, prefix: &str) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with(['[', '.']) { "" } else { "." };
+        self.path = format!("{prefix}{dot}{}", self.path);
+        self
+    }
+}
+
+fn classify(expected: &Outcome, actual: &Outcome) -> Found {
     let label = || actual.label().to_string();
     match (expected, actual.label()) {
-        (_, Label::Unsupported) => (Class::Missing, label()),
-        (_, Label::Panic) => (Class::Panic, label()),
-        (_, Label::Hang) => (Class::Hang, label()),
-        (_, Label::Backend) => (Class::Outdated, label()),
+        (_, Label::Unsupported) => Found::new(Class::Missing, label()),
+        (_, Label::Panic) => Found::new(Class::Panic, label()),
+        (_, Label::Hang) => Found::new(Class::Hang, label()),
+        (_, Label::Backend) => Found::new(Class::Outdated, label()),
         (Outcome::Reply(_), Label::Ok | Label::Empty) => {
             let (expected, actual) = (expected.to_value(), actual.to_value());
-            let (class, path) = within(&expected["ok"], &actual["ok"]);
-            (class, if path.is_empty() { "$".to_owned() } else { path })
+            let found = within(&expected["ok"], &actual["ok"]);
+            if found.path.is_empty() { Found::new(found.class, "$") } else { found }
         }
         _ => {
             let path = format!("{}->{}", coarse(expected.label()), coarse(actual.label()));
-            (Class::Divergent, path)
+            Found::new(Class::Divergent, path)
         }
     }
 }
@@ -97,46 +131,48 @@ fn coarse(label: Label) -> String {
     }
 }
 
-/// Class and path of the first difference between two values.
-fn within(expected: &Value, actual: &Value) -> (Class, String) {
+/// The first difference between two values that differ.
+fn within(expected: &Value, actual: &Value) -> Found {
     match (expected, actual) {
         (Value::Object(mine), Value::Object(theirs)) => {
-            let keys = mine.keys().chain(theirs.keys());
-            let differing = keys.into_iter().find(|key| mine.get(*key) != theirs.get(*key));
-            let Some(key) = differing else { return (Class::Divergent, String::new()) };
-            field(key, mine.get(key), theirs.get(key))
+            let mut keys = mine.keys().chain(theirs.keys());
+            match keys.find(|key| mine.get(*key) != theirs.get(*key)) {
+                Some(key) => field(key, mine.get(key), theirs.get(key)),
+                None => Found::new(Class::Divergent, ""),
+            }
         }
-        (Value::Array(mine), Value::Array(theirs)) => {
-            let (class, path) = items(mine, theirs);
-            (class, format!("[]{path}"))
-        }
-        _ => (Class::Divergent, String::new()),
+        (Value::Array(mine), Value::Array(theirs)) => items(mine, theirs).below("[]"),
+        _ => Found::new(Class::Divergent, ""),
     }
 }
 
-fn field(key: &str, expected: Option<&Value>, actual: Option<&Value>) -> (Class, String) {
-    let lost = !is_nothing(expected) && is_nothing(actual);
-    let (class, path) = match (expected, actual) {
-        _ if lost => (Class::Outdated, String::new()),
-        (Some(expected), Some(actual)) if !FREE_FORM.contains(&key) => within(expected, actual),
-        _ => (Class::Divergent, String::new()),
-    };
-    let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
-    (class, format!("{key}{dot}{path}"))
+fn field(key: &str, expected: Option<&Value>, actual: Option<&Value>) -> Found {
+    let none = |value: Option<&Value>| value.is_none_or(Value::is_null);
+    if !is_nothing(expected) && is_nothing(actual) {
+        return Found { class: Class::Outdated, path: key.to_owned(), lost: true };
+    }
+    if !none(expected) && none(actual) {
+        return Found { class: Class::Divergent, path: key.to_owned(), lost: true };
+    }
+    match (expected, actual) {
+        (Some(expected), Some(actual)) if !FREE_FORM.contains(&key) => {
+            within(expected, actual).below(key)
+        }
+        _ => Found::new(Class::Divergent, key),
+    }
 }
 
-fn items(expected: &[Value], actual: &[Value]) -> (Class, String) {
+fn items(expected: &[Value], actual: &[Value]) -> Found {
     if expected.len() != actual.len() {
-        return (Class::Divergent, ".length".to_owned());
+        return Found::new(Class::Divergent, ".length");
     }
     if expected.iter().all(|item| actual.contains(item)) {
-        return (Class::Divergent, ".order".to_owned());
+        return Found::new(Class::Divergent, ".order");
     }
-    let differing = expected.iter().zip(actual).find(|(mine, theirs)| mine != theirs);
-    let Some((expected, actual)) = differing else { return (Class::Divergent, String::new()) };
-    let (class, path) = within(expected, actual);
-    let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
-    (class, format!("{dot}{path}"))
+    match expected.iter().zip(actual).find(|(mine, theirs)| mine != theirs) {
+        Some((expected, actual)) => within(expected, actual),
+        None => Found::new(Class::Divergent, ""),
+    }
 }
 
 fn is_nothing(value: Option<&Value>) -> bool {
@@ -155,32 +191,27 @@ mod tests {
 
     use super::*;
 
-    fn path(expected: Value, actual: Value) -> (Class, String) {
-        within(&expected, &actual)
-    }
-
     #[test]
     fn a_value_that_does_not_come_back_is_outdated() {
-        let expected = json!([{"a": 1}, {"a": {"b": "x"}}]);
-        let actual = json!([{"a": 1}, {"a": {"b": null}}]);
-        assert_eq!(path(expected, actual), (Class::Outdated, "[].a.b".to_owned()));
+        let found = within(&json!([{"a": 1}, {"a": {"b": "x"}}]), &json!([{"a": 1}, {"a": {}}]));
+        assert_eq!(found, Found { class: Class::Outdated, path: "[].a.b".into(), lost: true });
     }
 
     #[test]
-    fn an_empty_value_that_becomes_none_is_divergent() {
-        let (class, _) = path(json!({"a": ""}), json!({"a": null}));
-        assert_eq!(class, Class::Divergent);
+    fn an_empty_value_that_becomes_none_is_divergent_and_lost() {
+        let found = within(&json!({"a": ""}), &json!({"a": null}));
+        assert_eq!(found, Found { class: Class::Divergent, path: "a".into(), lost: true });
     }
 
     #[test]
     fn a_list_that_is_only_in_another_order_says_so() {
-        assert_eq!(path(json!([1, 2]), json!([2, 1])).1, "[].order");
-        assert_eq!(path(json!([1, 2]), json!([2])).1, "[].length");
+        assert_eq!(within(&json!([1, 2]), &json!([2, 1])).path, "[].order");
+        assert_eq!(within(&json!([1, 2]), &json!([2])).path, "[].length");
     }
 
     #[test]
     fn a_path_ends_at_a_free_form_map() {
-        let (_, path) = path(json!({"properties": {"k": "1"}}), json!({"properties": {"k": "2"}}));
-        assert_eq!(path, "properties");
+        let found = within(&json!({"properties": {"k": "1"}}), &json!({"properties": {"k": "2"}}));
+        assert_eq!(found.path, "properties");
     }
 }

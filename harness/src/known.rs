@@ -15,9 +15,7 @@ pub(crate) struct Known<'a>(pub(crate) &'a MemoryStore);
 
 /// The answer of a call on the model.
 fn now<T>(call: impl Future<Output = Result<T>>) -> T {
-    call.now_or_never()
-        .expect("the model answers at once")
-        .expect("the model does not fail a read")
+    call.now_or_never().expect("the model answers at once").expect("the model does not fail a read")
 }
 
 /// Applies a call to the model; what it answers does not matter.
@@ -45,10 +43,7 @@ impl Known<'_> {
 
     pub(crate) fn namespaces(&self, tenant: TenantId, catalog: &Name) -> Vec<Namespace> {
         let all = now(self.0.search_namespaces(tenant, &Text::default(), &Page::all()));
-        all.into_iter()
-            .filter(|hit| hit.catalog == *catalog)
-            .map(|hit| hit.namespace)
-            .collect()
+        all.into_iter().filter(|hit| hit.catalog == *catalog).map(|hit| hit.namespace).collect()
     }
 
     pub(crate) fn namespace(

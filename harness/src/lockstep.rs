@@ -199,5 +199,8 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
     if let Some(message) = panic.downcast_ref::<&str>() {
         return (*message).to_owned();
     }
-    panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic without a message".to_owned())
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .unwrap_or_else(|| "a panic without a message".to_owned())
 }

@@ -97,10 +97,9 @@ pub(crate) fn touched(op: &Op, known: &Known<'_>) -> Vec<Op> {
             Op::GetCatalog { tenant, name: catalog.name.clone() },
             Op::ListBranches { tenant, catalog: catalog.name, page: Page::all() },
         ],
-        Op::UpdateCatalog { tenant, name, .. } => vec![
-            Op::GetCatalog { tenant, name },
-            Op::ListCatalogs { tenant, page: Page::all() },
-        ],
+        Op::UpdateCatalog { tenant, name, .. } => {
+            vec![Op::GetCatalog { tenant, name }, Op::ListCatalogs { tenant, page: Page::all() }]
+        }
         Op::DeleteCatalog { tenant, .. } => vec![
             Op::ListCatalogs { tenant, page: Page::all() },
             Op::CountNamespaces { tenant },
@@ -167,10 +166,9 @@ pub(crate) fn touched(op: &Op, known: &Known<'_>) -> Vec<Op> {
             reads.extend(on.into_iter().flat_map(|on| branch_rows(known, tenant, on)));
             reads
         }
-        Op::CreateUser { user } => vec![
-            Op::GetUser { user: user.id },
-            Op::GetUserByUsername { username: user.username },
-        ],
+        Op::CreateUser { user } => {
+            vec![Op::GetUser { user: user.id }, Op::GetUserByUsername { username: user.username }]
+        }
         Op::UpdateUser { user, .. } => vec![Op::GetUser { user }],
         Op::DeleteUser { user } => {
             vec![Op::GetUser { user }, Op::ListUsers { tenant: None, page: Page::all() }]
@@ -194,10 +192,12 @@ pub(crate) fn touched(op: &Op, known: &Known<'_>) -> Vec<Op> {
         Op::RevokePermission { tenant, .. } => {
             vec![Op::ListTenantPermissions { tenant, page: Page::all() }]
         }
-        Op::CreateServiceUser { service_user: ServiceUser { tenant, id, api_key_hash, .. } } => vec![
-            Op::GetServiceUser { tenant, service_user: id },
-            Op::GetServiceUserByApiKeyHash { hash: api_key_hash },
-        ],
+        Op::CreateServiceUser { service_user: ServiceUser { tenant, id, api_key_hash, .. } } => {
+            vec![
+                Op::GetServiceUser { tenant, service_user: id },
+                Op::GetServiceUserByApiKeyHash { hash: api_key_hash },
+            ]
+        }
         Op::RotateApiKey { tenant, service_user, hash } => vec![
             Op::GetServiceUser { tenant, service_user },
             Op::GetServiceUserByApiKeyHash { hash },

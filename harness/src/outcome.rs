@@ -178,10 +178,9 @@ impl Outcome {
     pub fn agrees_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Reply(mine), Self::Reply(theirs)) => mine == theirs,
-            (
-                Self::Error(StoreError::Invalid(mine)),
-                Self::Error(StoreError::Invalid(theirs)),
-            ) => mine.field == theirs.field,
+            (Self::Error(StoreError::Invalid(mine)), Self::Error(StoreError::Invalid(theirs))) => {
+                mine.field == theirs.field
+            }
             _ => self.label() == other.label(),
         }
     }

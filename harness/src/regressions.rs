@@ -8,27 +8,27 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::campaign::Divergence;
+use crate::signature::Signature;
 use crate::trace::{BadLine, Trace};
 
 /// A file that should hold a trace, and does not.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// The operating system will not read it.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {reason}", path = path.display())]
     Io {
         /// Which file or folder.
         path: PathBuf,
         /// What it says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A line of it is not a call.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {reason}", path = path.display())]
     Line {
         /// Which file.
         path: PathBuf,
         /// Which line, and why not.
-        source: BadLine,
+        reason: BadLine,
     },
 }
 
@@ -37,9 +37,9 @@ pub enum Unreadable {
 /// # Errors
 /// [`Unreadable`] names the file, and the line.
 pub fn read(path: &Path) -> Result<Trace, Unreadable> {
-    let io = |source| Unreadable::Io { path: path.to_owned(), source };
+    let io = |reason| Unreadable::Io { path: path.to_owned(), reason };
     let text = fs::read_to_string(path).map_err(io)?;
-    Trace::parse(&text).map_err(|source| Unreadable::Line { path: path.to_owned(), source })
+    Trace::parse(&text).map_err(|reason| Unreadable::Line { path: path.to_owned(), reason })
 }
 
 /// Reads all traces of a folder, by file name; none when there is no such folder.
@@ -50,7 +50,7 @@ pub fn read_all(folder: &Path) -> Result<Vec<(PathBuf, Trace)>, Unreadable> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let io = |source| Unreadable::Io { path: folder.to_owned(), source };
+    let io = |reason| Unreadable::Io { path: folder.to_owned(), reason };
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(io)? {
         let path = entry.map_err(io)?.path();
@@ -62,18 +62,17 @@ pub fn read_all(folder: &Path) -> Result<Vec<(PathBuf, Trace)>, Unreadable> {
     paths.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect()
 }
 
-/// Saves a divergence's trace in a folder, and returns the file. A trace that is there already keeps
-/// its file.
+/// Saves the trace of a divergence in a folder, and returns the file. A trace that is there already
+/// keeps its file.
 ///
 /// # Errors
 /// What the operating system says that will not write it.
-pub fn save(folder: &Path, divergence: &Divergence) -> io::Result<PathBuf> {
-    let lines = divergence.trace.to_lines();
+pub fn save(folder: &Path, signature: &Signature, trace: &Trace) -> io::Result<PathBuf> {
+    let lines = trace.to_lines();
     let digest = Sha256::digest(lines.as_bytes());
     let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let signature = &divergence.signature;
-    let name = format!("{}-{}-{}-{digest}.jsonl", signature.backend, signature.method, signature.class);
-    let path = folder.join(name);
+    let Signature { backend, method, class, .. } = signature;
+    let path = folder.join(format!("{backend}-{method}-{class}-{digest}.jsonl"));
     fs::create_dir_all(folder)?;
     fs::write(&path, format!("# {signature}\n{lines}"))?;
     Ok(path)

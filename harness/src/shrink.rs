@@ -2,12 +2,13 @@
 //!
 //! [`Shrinker`] proposes; whoever runs the proposals says which of them still show it. It deletes
 //! chunks of steps, then single steps, then pairs (what a step creates and what drops it again),
-//! then simplifies arguments: it leaves out what is optional, and puts plain text for nasty text in
-//! all steps at once. Arguments are simplified as JSON and read back, so that what is proposed is
+//! then simplifies arguments: it puts parents in the place of branches, plain text in the place of
+//! nasty text, in all steps at once, and leaves out what is optional. Arguments are simplified as JSON and read back, so that what is proposed is
 //! always valid.
 
 use std::collections::BTreeSet;
 
+use pangolin_store::Timestamp;
 use serde_json::Value;
 
 use crate::op::Op;
@@ -26,11 +27,20 @@ pub(crate) struct Shrinker {
 #[derive(Clone, Debug)]
 enum Pass {
     /// Deletes `size` steps before `end`.
-    Chunks { size: usize, end: usize },
+    Chunks {
+        size: usize,
+        end: usize,
+    },
     /// Deletes step `first` and the later step `second`.
-    Pairs { first: usize, second: usize },
-    /// Tries these, which were made from the best trace, from the last to the first.
-    Arguments { left: Vec<Trace> },
+    Pairs {
+        first: usize,
+        second: usize,
+    },
+    /// Tries these, which were made from the best trace, from `next` on.
+    Arguments {
+        proposals: Vec<Trace>,
+        next: usize,
+    },
     Done,
 }
 
@@ -38,7 +48,7 @@ enum Pass {
 const PAIRS_UP_TO: usize = 32;
 
 /// What nasty text is replaced by.
-const PLAIN: &[&str] = &["", "a", "b", "c", "d", "2026-01-01T00:00:00.000000Z"];
+const PLAIN: &[&str] = &["", "a", "b", "c", "d", "e", "2026-01-01T00:00:00.000000Z"];
 
 impl Shrinker {
     /// A shrinker of `trace`.
@@ -73,8 +83,8 @@ impl Shrinker {
                 Pass::Pairs { first, second } => {
                     let steps = self.best.steps.len();
                     if steps > PAIRS_UP_TO || *first + 1 >= steps {
-                        let left = simpler(&self.best);
-                        self.pass = Pass::Arguments { left };
+                        let proposals = simpler(&self.best);
+                        self.pass = Pass::Arguments { proposals, next: 0 };
                         continue;
                     }
                     let (one, other) = (*first, *second);
@@ -85,8 +95,8 @@ impl Shrinker {
                     }
                     without(&self.best, |index| index == one || index == other)
                 }
-                Pass::Arguments { left } => {
-                    let Some(proposal) = left.pop() else {
+                Pass::Arguments { proposals, next } => {
+                    let Some(proposal) = proposals.get(*next).cloned() else {
                         self.pass = if std::mem::take(&mut self.progress) {
                             Pass::Chunks { size: 1, end: self.best.steps.len() }
                         } else {
@@ -94,6 +104,7 @@ impl Shrinker {
                         };
                         continue;
                     };
+                    *next += 1;
                     proposal
                 }
                 Pass::Done => return None,
@@ -113,7 +124,11 @@ impl Shrinker {
             Pass::Pairs { .. } => {
                 self.pass = Pass::Chunks { size: 1, end: self.best.steps.len() };
             }
-            Pass::Arguments { left } => *left = simpler(&self.best),
+            // What followed the proposal that was kept now stands about where that one stood.
+            Pass::Arguments { proposals, next } => {
+                *proposals = simpler(&self.best);
+                *next -= 1;
+            }
             Pass::Done => {}
         }
     }
@@ -129,14 +144,15 @@ fn without(trace: &Trace, left_out: impl Fn(usize) -> bool) -> Trace {
     kept.map(|(_, step)| step.clone()).collect()
 }
 
-/// Traces with simpler arguments, the most promising last.
+/// Traces with simpler arguments.
 fn simpler(trace: &Trace) -> Vec<Trace> {
     let values: Vec<Value> = trace
         .steps
         .iter()
         .map(|step| serde_json::to_value(step).expect("a call has string keys only"))
         .collect();
-    let mut proposals = plainer_texts(&values);
+    let mut proposals = without_branches(trace, &values);
+    proposals.extend(plainer_texts(&values));
     for (index, value) in values.iter().enumerate() {
         for smaller in smaller_values(value) {
             let Ok(step) = serde_json::from_value::<Op>(smaller) else { continue };
@@ -151,28 +167,44 @@ fn simpler(trace: &Trace) -> Vec<Trace> {
     proposals
 }
 
-/// The steps with one text replaced by a plain one, wherever it stands.
+/// The steps with one nasty text replaced by a plain one, wherever it stands.
 fn plainer_texts(values: &[Value]) -> Vec<Trace> {
     let mut texts = BTreeSet::new();
     values.iter().for_each(|value| collect_texts(value, &mut texts));
+    let nasty = texts.iter().filter(|text| !PLAIN.contains(&text.as_str()));
+    let plain: Vec<&str> = PLAIN.iter().copied().filter(|plain| !texts.contains(*plain)).collect();
+    nasty
+        .flat_map(|text| {
+            let plain = plain.iter().filter(|plain| is_time(plain) == is_time(text));
+            plain.filter_map(|plain| with_text(values, text, plain))
+        })
+        .collect()
+}
+
+fn is_time(text: &str) -> bool {
+    text.parse::<Timestamp>().is_ok()
+}
+
+/// The steps without one that creates a branch, the branch's parent in its place.
+fn without_branches(trace: &Trace, values: &[Value]) -> Vec<Trace> {
     let mut proposals = Vec::new();
-    for text in &texts {
-        if PLAIN.contains(&text.as_str()) {
-            continue;
-        }
-        for plain in PLAIN.iter().filter(|plain| !texts.contains(**plain)) {
-            let replaced = values.iter().map(|value| {
-                let mut value = value.clone();
-                replace_text(&mut value, text, plain);
-                serde_json::from_value(value)
-            });
-            if let Ok(proposal) = replaced.collect::<Result<Trace, _>>() {
-                proposals.push(proposal);
-            }
-        }
+    for (index, step) in trace.steps.iter().enumerate() {
+        let Op::CreateBranch { branch, .. } = step else { continue };
+        let mut others = values.to_vec();
+        others.remove(index);
+        proposals.extend(with_text(&others, &branch.name, &branch.parent));
     }
-    proposals.reverse();
     proposals
+}
+
+/// The steps with `text` replaced, if they are still valid then.
+fn with_text(values: &[Value], text: &str, replacement: &str) -> Option<Trace> {
+    let replaced = values.iter().map(|value| {
+        let mut value = value.clone();
+        replace_text(&mut value, text, replacement);
+        serde_json::from_value(value)
+    });
+    replaced.collect::<Result<Trace, _>>().ok()
 }
 
 fn collect_texts(value: &Value, texts: &mut BTreeSet<String>) {

@@ -140,8 +140,7 @@ pub(crate) static PROPERTIES: LazyLock<Vec<Properties>> = LazyLock::new(|| {
 
 /// Keys of [`PROPERTIES`].
 pub(crate) static KEYS: LazyLock<Vec<PropertyKey>> = LazyLock::new(|| {
-    let keys: BTreeMap<_, _> =
-        PROPERTIES.iter().flat_map(|map| map.entries().clone()).collect();
+    let keys: BTreeMap<_, _> = PROPERTIES.iter().flat_map(|map| map.entries().clone()).collect();
     keys.into_keys().collect()
 });
 

@@ -2,6 +2,8 @@
 --
 -- Ids are blobs of 16 bytes, times microseconds since 1970, namespace paths their order-preserving
 -- keys. What can be renamed, and is named by rows in the thousands, has an integer key of its own.
+-- WITHOUT ROWID are only tables with one way in: of two, the planner, which has no statistics, would
+-- take the primary key, however little of it is given.
 
 CREATE TABLE tenants (
     id BLOB NOT NULL PRIMARY KEY,
@@ -46,7 +48,7 @@ CREATE TABLE namespaces (
     properties TEXT NOT NULL,
     PRIMARY KEY (catalog, path),
     FOREIGN KEY (catalog, parent) REFERENCES namespaces (catalog, path)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX namespaces_by_parent ON namespaces (catalog, parent, path);
 

@@ -82,7 +82,7 @@ CREATE TABLE tokens (
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, user) REFERENCES users (tenant, id) ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX tokens_by_user ON tokens (tenant, user, id);
 CREATE INDEX tokens_by_expiry ON tokens (tenant, expires_at);
@@ -94,6 +94,6 @@ CREATE TABLE revocations (
     reason TEXT,
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (tenant, token)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX revocations_by_expiry ON revocations (tenant, expires_at);

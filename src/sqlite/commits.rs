@@ -69,14 +69,18 @@ impl Commits for SqliteStore {
                            FROM history h JOIN commits m ON m.catalog = h.catalog AND m.id = h.parent
                            LIMIT ?5
                        )
-                       SELECT m.id, m.parent, m.author, m.message, m.at, m.operations
-                       FROM history h CROSS JOIN commits m ON m.catalog = h.catalog AND m.id = h.id
-                       ORDER BY h.age";
+                       SELECT m.id, m.parent, m.author, m.message, m.at, m.operations, h.age
+                       FROM history h CROSS JOIN commits m ON m.catalog = h.catalog AND m.id = h.id";
             let (branch, commit) = match from {
                 HistoryStart::Branch(branch) => (Some(branch), None),
                 HistoryStart::Commit(commit) => (None, Some(commit)),
             };
-            Ok(db.all(sql, (tenant, catalog, branch, commit, limit), read)?)
+            let values = (tenant, catalog, branch, commit, limit);
+            let mut history =
+                db.all(sql, values, |row| Ok((row.get::<_, i64>(6)?, read(row)?)))?;
+            // Here rather than in the statement, which would copy all operations to do so.
+            history.sort_by_key(|(age, _)| *age);
+            Ok(history.into_iter().map(|(_, commit)| commit).collect())
         })
         .await
     }

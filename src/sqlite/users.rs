@@ -30,7 +30,23 @@ impl Users for SqliteStore {
                 columns!(),
                 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
             );
-            write(db, sql, &user)
+            let (provider, subject) = identity(&user);
+            let row = (
+                user.id,
+                user.tenant,
+                &user.username,
+                &user.email,
+                &user.password_hash,
+                provider,
+                subject,
+                user.role,
+                user.active,
+                user.created_at,
+                user.updated_at,
+                user.last_login,
+            );
+            db.run(sql, row).or_taken(Entity::User, &user.username)?;
+            Ok(())
         })
         .await
     }
@@ -89,12 +105,26 @@ impl Users for SqliteStore {
             let before = get(db, user)?;
             let before = before.ok_or_else(|| StoreError::not_found(Entity::User, user))?;
             let after = before.updated(&update);
+            // Neither id nor tenant: all that refers to the user would be looked through.
             let sql = "UPDATE users
-                       SET tenant = ?2, username = ?3, email = ?4, password_hash = ?5,
-                           oauth_provider = ?6, oauth_subject = ?7, role = ?8, active = ?9,
-                           created_at = ?10, updated_at = ?11, last_login = ?12
+                       SET username = ?2, email = ?3, password_hash = ?4, oauth_provider = ?5,
+                           oauth_subject = ?6, role = ?7, active = ?8, updated_at = ?9,
+                           last_login = ?10
                        WHERE id = ?1";
-            write(db, sql, &after)?;
+            let (provider, subject) = identity(&after);
+            let row = (
+                user,
+                &after.username,
+                &after.email,
+                &after.password_hash,
+                provider,
+                subject,
+                after.role,
+                after.active,
+                after.updated_at,
+                after.last_login,
+            );
+            db.run(sql, row).or_taken(Entity::User, &after.username)?;
             Ok(after)
         })
         .await
@@ -122,24 +152,9 @@ fn get(db: &Connection, user: UserId) -> Result<Option<User>> {
     Ok(db.first(sql, [user], read)?)
 }
 
-/// Runs a write of all columns.
-fn write(db: &Connection, sql: &str, user: &User) -> Result<()> {
-    let row = (
-        user.id,
-        user.tenant,
-        &user.username,
-        &user.email,
-        &user.password_hash,
-        user.oauth.as_ref().map(|identity| &identity.provider),
-        user.oauth.as_ref().map(|identity| &identity.subject),
-        user.role,
-        user.active,
-        user.created_at,
-        user.updated_at,
-        user.last_login,
-    );
-    db.run(sql, row).or_taken(Entity::User, &user.username)?;
-    Ok(())
+/// Provider and subject of a user's identity.
+fn identity(user: &User) -> (Option<&Name>, Option<&Name>) {
+    user.oauth.as_ref().map(|identity| (&identity.provider, &identity.subject)).unzip()
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<User> {

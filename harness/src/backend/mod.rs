@@ -15,7 +15,6 @@ use crate::intercept::Intercepted;
 pub use memory::MemoryBackend;
 pub use sqlite::SqliteBackend;
 
-
 /// What a backend is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Description {

@@ -35,8 +35,7 @@ impl Replay {
             }
         }
         let unavailable = |error| Failure::unavailable(anyhow::Error::from(error));
-        let mut lockstep =
-            Lockstep::open(&backends, self.call_limit).await.map_err(unavailable)?;
+        let mut lockstep = Lockstep::open(&backends, self.call_limit).await.map_err(unavailable)?;
         let names: Vec<String> =
             backends.iter().map(|backend| backend.name().to_string()).collect();
         let watch = Watch { observe: true, ..Watch::default() };

@@ -9,7 +9,11 @@ use super::fault;
 use crate::op::Op;
 use crate::outcome::Reply;
 
-fault!(AuditTenantDropped, "audit-tenant-dropped", Audit, Divergent,
+fault!(
+    AuditTenantDropped,
+    "audit-tenant-dropped",
+    Audit,
+    Divergent,
     "leaves the tenant out when it gets an audit event",
     |op, inner| match op {
         Op::GetAuditEvent { event, .. } => {
@@ -24,7 +28,11 @@ fault!(AuditTenantDropped, "audit-tenant-dropped", Audit, Divergent,
     }
 );
 
-fault!(CompareAndSwapSkipped, "compare-and-swap-skipped", Assets, Divergent,
+fault!(
+    CompareAndSwapSkipped,
+    "compare-and-swap-skipped",
+    Assets,
+    Divergent,
     "leaves `expected` out of the compare-and-swap",
     |op, inner| match op {
         Op::CommitMetadata { tenant, at, swap } => {
@@ -37,11 +45,16 @@ fault!(CompareAndSwapSkipped, "compare-and-swap-skipped", Assets, Divergent,
     }
 );
 
-fault!(AuditOldestFirst, "audit-oldest-first", Audit, Divergent,
+fault!(
+    AuditOldestFirst,
+    "audit-oldest-first",
+    Audit,
+    Divergent,
     "lists audit events oldest first",
     |op, inner| {
         let mut reply = op.apply(inner).await?;
-        if let (Op::ListAuditEvents { .. }, Some(events)) = (&op, reply.get_mut::<Vec<AuditEvent>>())
+        if let (Op::ListAuditEvents { .. }, Some(events)) =
+            (&op, reply.get_mut::<Vec<AuditEvent>>())
         {
             events.reverse();
         }
@@ -49,7 +62,11 @@ fault!(AuditOldestFirst, "audit-oldest-first", Audit, Divergent,
     }
 );
 
-fault!(RoleErrorSwallowed, "role-error-swallowed", Roles, Divergent,
+fault!(
+    RoleErrorSwallowed,
+    "role-error-swallowed",
+    Roles,
+    Divergent,
     "answers success when the role to delete is not there",
     |op, inner| match (&op, op.apply(inner).await) {
         (Op::DeleteRole { .. }, Err(StoreError::NotFound { .. })) => Ok(Reply::new(())),
@@ -57,7 +74,11 @@ fault!(RoleErrorSwallowed, "role-error-swallowed", Roles, Divergent,
     }
 );
 
-fault!(AssetKindCollapsed, "asset-kind-collapsed", Assets, Divergent,
+fault!(
+    AssetKindCollapsed,
+    "asset-kind-collapsed",
+    Assets,
+    Divergent,
     "reads every kind of asset that it does not know back as an Iceberg table",
     |op, inner| {
         let mut reply = op.apply(inner).await?;
@@ -70,7 +91,11 @@ fault!(AssetKindCollapsed, "asset-kind-collapsed", Assets, Divergent,
     }
 );
 
-fault!(SearchWildcards, "search-wildcards", Search, Divergent,
+fault!(
+    SearchWildcards,
+    "search-wildcards",
+    Search,
+    Divergent,
     "takes `%` and `_` for wildcards",
     |op, inner| match op {
         Op::SearchCatalogs { tenant, text, page } if text.contains(['%', '_']) => {
@@ -80,7 +105,11 @@ fault!(SearchWildcards, "search-wildcards", Search, Divergent,
     }
 );
 
-fault!(NamespaceDestroyedBeforeChecked, "namespace-destroyed-before-checked", Namespaces, Divergent,
+fault!(
+    NamespaceDestroyedBeforeChecked,
+    "namespace-destroyed-before-checked",
+    Namespaces,
+    Divergent,
     "deletes a namespace's assets before it finds that the namespace is not empty",
     |op, inner| match op {
         Op::DeleteNamespace { tenant, catalog, path } => {
@@ -94,7 +123,11 @@ fault!(NamespaceDestroyedBeforeChecked, "namespace-destroyed-before-checked", Na
     }
 );
 
-fault!(RevocationElsewhere, "revocation-elsewhere", Tokens, Divergent,
+fault!(
+    RevocationElsewhere,
+    "revocation-elsewhere",
+    Tokens,
+    Divergent,
     "revokes tokens into a place where it never looks",
     |op, inner| match op {
         Op::IsTokenRevoked { .. } => Ok(Reply::new(false)),

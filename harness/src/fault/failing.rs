@@ -3,7 +3,11 @@
 use super::fault;
 use crate::op::Op;
 
-fault!(PanicsOnLongNames, "panics-on-long-names", Roles, Panic,
+fault!(
+    PanicsOnLongNames,
+    "panics-on-long-names",
+    Roles,
+    Panic,
     "panics when the name of a role is longer than it expected",
     |op, inner| match op {
         Op::CreateRole { role, .. } if role.name.len() > 63 => {
@@ -13,7 +17,11 @@ fault!(PanicsOnLongNames, "panics-on-long-names", Roles, Panic,
     }
 );
 
-fault!(HangsOnCleanup, "hangs-on-cleanup", Tokens, Hang,
+fault!(
+    HangsOnCleanup,
+    "hangs-on-cleanup",
+    Tokens,
+    Hang,
     "never ends cleaning up tokens",
     |op, inner| match op {
         Op::CleanupExpiredTokens { .. } => std::future::pending().await,

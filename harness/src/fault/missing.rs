@@ -5,7 +5,11 @@ use pangolin_store::StoreError;
 use super::fault;
 use crate::feature::Feature;
 
-fault!(ServiceUsers, "service-users-missing", ServiceUsers, Missing,
+fault!(
+    ServiceUsers,
+    "service-users-missing",
+    ServiceUsers,
+    Missing,
     "answers `Unsupported` to all calls on service users",
     |op, inner| match op.method().feature() {
         Feature::ServiceUsers => Err(StoreError::Unsupported { operation: op.method().into() }),
@@ -13,7 +17,11 @@ fault!(ServiceUsers, "service-users-missing", ServiceUsers, Missing,
     }
 );
 
-fault!(Merges, "merges-missing", Merges, Missing,
+fault!(
+    Merges,
+    "merges-missing",
+    Merges,
+    Missing,
     "answers `Unsupported` to all calls on merges and conflicts",
     |op, inner| match op.method().feature() {
         Feature::Merges => Err(StoreError::Unsupported { operation: op.method().into() }),

@@ -6,7 +6,11 @@ use super::fault;
 use crate::feature::Feature;
 use crate::op::Op;
 
-fault!(SettingsTableMissing, "settings-table-missing", Settings, Outdated,
+fault!(
+    SettingsTableMissing,
+    "settings-table-missing",
+    Settings,
+    Outdated,
     "has no table for settings",
     |op, inner| match op.method().feature() {
         Feature::Settings => Err(StoreError::backend("no such table: system_settings")),
@@ -14,7 +18,11 @@ fault!(SettingsTableMissing, "settings-table-missing", Settings, Outdated,
     }
 );
 
-fault!(AuditColumnsMissing, "audit-columns-missing", Audit, Outdated,
+fault!(
+    AuditColumnsMissing,
+    "audit-columns-missing",
+    Audit,
+    Outdated,
     "has the old columns of the audit log, so that every write fails",
     |op, inner| match op {
         Op::LogAuditEvent { .. } => Err(StoreError::backend("no such column: user_id")),
@@ -22,7 +30,11 @@ fault!(AuditColumnsMissing, "audit-columns-missing", Audit, Outdated,
     }
 );
 
-fault!(ServiceUserDescriptionLost, "service-user-description-lost", ServiceUsers, Outdated,
+fault!(
+    ServiceUserDescriptionLost,
+    "service-user-description-lost",
+    ServiceUsers,
+    Outdated,
     "has no column for the description of a service user, and drops it",
     |op, inner| match op {
         Op::CreateServiceUser { service_user } => {

@@ -6,7 +6,9 @@ use pangolin_store::*;
 use uuid::Uuid;
 
 use super::Generator;
-use crate::world::{self, JSONS, LARGE_PROPERTIES, NAMES, PATHS, PROPERTIES, SECRETS, TEXTS, TIMES};
+use crate::world::{
+    self, JSONS, LARGE_PROPERTIES, NAMES, PATHS, PROPERTIES, SECRETS, TEXTS, TIMES,
+};
 
 /// How often, in a hundred, an address names something that need not be there.
 const MISS: usize = 5;

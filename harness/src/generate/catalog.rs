@@ -40,17 +40,14 @@ impl Generator<'_> {
             | CountNamespaces
             | CreateAsset => {
                 let catalogs = known.catalogs(tenant);
-                let there =
-                    |catalog: &Catalog| !known.namespaces(tenant, &catalog.name).is_empty();
+                let there = |catalog: &Catalog| !known.namespaces(tenant, &catalog.name).is_empty();
                 if catalogs.is_empty() {
                     return Some(CreateCatalog);
                 }
                 (!catalogs.iter().any(there)).then_some(CreateNamespace)
             }
             GetAsset | GetAssetById | ListAssets | UpdateAsset | RenameAsset | DeleteAsset
-            | CommitMetadata | CountAssets => {
-                (!self.some_asset(tenant)).then_some(CreateAsset)
-            }
+            | CommitMetadata | CountAssets => (!self.some_asset(tenant)).then_some(CreateAsset),
             _ => None,
         }
     }
@@ -84,9 +81,7 @@ impl Generator<'_> {
                 let tenant = self.tenant();
                 Op::GetWarehouse { tenant, name: self.warehouse(tenant) }
             }
-            ListWarehouses => {
-                Op::ListWarehouses { tenant: self.tenant(), page: self.page(&NAMES) }
-            }
+            ListWarehouses => Op::ListWarehouses { tenant: self.tenant(), page: self.page(&NAMES) },
             UpdateWarehouse => self.update_warehouse(),
             DeleteWarehouse => {
                 let tenant = self.tenant();
@@ -169,10 +164,9 @@ impl Generator<'_> {
     fn vending(&mut self) -> Vending {
         match self.choose.below(4) {
             0 => Vending::AwsSts { role_arn: self.text(), external_id: self.maybe(Self::text) },
-            1 => Vending::AwsStatic {
-                access_key_id: self.text(),
-                secret_access_key: self.secret(),
-            },
+            1 => {
+                Vending::AwsStatic { access_key_id: self.text(), secret_access_key: self.secret() }
+            }
             2 => Vending::AzureSas { account_name: self.text(), account_key: self.secret() },
             _ => Vending::GcpDownscoped {
                 service_account_email: self.text(),

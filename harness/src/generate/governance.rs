@@ -26,8 +26,7 @@ impl Generator<'_> {
                 known.catalogs(tenant).is_empty().then_some(CreateCatalog)
             }
             SearchNamespaces => {
-                let there =
-                    |catalog: &Catalog| !known.namespaces(tenant, &catalog.name).is_empty();
+                let there = |catalog: &Catalog| !known.namespaces(tenant, &catalog.name).is_empty();
                 (!known.catalogs(tenant).iter().any(there)).then_some(CreateNamespace)
             }
             GetAccessRequest | ListAccessRequests | ReviewAccessRequest => {
@@ -128,8 +127,7 @@ impl Generator<'_> {
             default_warehouse_bucket: self.maybe(|this| this.maybe(Self::text)),
             default_retention_days: self.maybe(|this| days[this.choose.below(days.len())]),
             smtp_host: self.maybe(|this| this.maybe(Self::text)),
-            smtp_port: self
-                .maybe(|this| this.maybe(|this| ports[this.choose.below(ports.len())])),
+            smtp_port: self.maybe(|this| this.maybe(|this| ports[this.choose.below(ports.len())])),
             smtp_user: self.maybe(|this| this.maybe(Self::text)),
             smtp_password: self.maybe(|this| this.maybe(Self::secret)),
         };
@@ -214,7 +212,11 @@ impl Generator<'_> {
     fn search_assets(&mut self, tenant: TenantId) -> Op {
         let search = AssetSearch {
             text: self.needle(),
-            tags: if self.choose.percent(40) { self.metadata_tags(35) } else { SmallSet::default() },
+            tags: if self.choose.percent(40) {
+                self.metadata_tags(35)
+            } else {
+                SmallSet::default()
+            },
             kind: if self.choose.percent(15) { Some(self.one_of()) } else { None },
             discoverable: if self.choose.percent(30) {
                 Some(self.choose.percent(50))

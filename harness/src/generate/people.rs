@@ -38,7 +38,9 @@ impl Generator<'_> {
                 let assigned = |user: &User| !known.user_roles(tenant, user.id).is_empty();
                 (!known.users(Some(tenant)).iter().any(assigned)).then_some(AssignRole)
             }
-            RevokePermission | ListUserPermissions | ListTenantPermissions
+            RevokePermission
+            | ListUserPermissions
+            | ListTenantPermissions
             | EffectivePermissions => {
                 known.permissions(tenant).is_empty().then_some(GrantPermission)
             }
@@ -94,9 +96,7 @@ impl Generator<'_> {
             ListTenantPermissions => {
                 Op::ListTenantPermissions { tenant, page: self.page(&world::ids()) }
             }
-            EffectivePermissions => {
-                Op::EffectivePermissions { tenant, user: self.user_of(tenant) }
-            }
+            EffectivePermissions => Op::EffectivePermissions { tenant, user: self.user_of(tenant) },
             CreateServiceUser => self.create_service_user(tenant),
             GetServiceUser => {
                 Op::GetServiceUser { tenant, service_user: self.service_user(tenant) }
@@ -137,8 +137,7 @@ impl Generator<'_> {
 
     /// A user of any tenant or of none.
     fn user(&mut self) -> UserId {
-        let there: Vec<UserId> =
-            self.known().users(None).into_iter().map(|user| user.id).collect();
+        let there: Vec<UserId> = self.known().users(None).into_iter().map(|user| user.id).collect();
         self.existing_id(&there)
     }
 
@@ -205,7 +204,9 @@ impl Generator<'_> {
                 Scope::Namespace { catalog: world::id(0), namespace }
             }
             3 => Scope::Asset { asset: world::id(self.choose.below(2)) },
-            _ => Scope::Tag { tag: self.choose.pick(&NAMES[..4]).expect("there are names").clone() },
+            _ => {
+                Scope::Tag { tag: self.choose.pick(&NAMES[..4]).expect("there are names").clone() }
+            }
         }
     }
 

@@ -27,9 +27,8 @@ impl Generator<'_> {
                 (!known.catalogs(tenant).iter().any(tags)).then_some(CreateTag)
             }
             BeginMerge => {
-                let mergeable = |catalog: &Catalog| {
-                    !mergeable(&known, tenant, &catalog.name).is_empty()
-                };
+                let mergeable =
+                    |catalog: &Catalog| !mergeable(&known, tenant, &catalog.name).is_empty();
                 (!known.catalogs(tenant).iter().any(mergeable)).then_some(CreateBranch)
             }
             ReportConflict | AbortMerge | GetMerge | ListMerges => {
@@ -263,7 +262,8 @@ impl Generator<'_> {
         let on = BranchRef { catalog, branch };
         let assets = self.known().assets(tenant, &on);
         // Mostly the same one on both sides.
-        let asset = if self.choose.percent(60) { assets.first() } else { self.choose.pick(&assets) };
+        let asset =
+            if self.choose.percent(60) { assets.first() } else { self.choose.pick(&assets) };
         let AssetPlace { namespace, name } = asset?.place();
         Some(AssetRef { catalog: on.catalog, branch: on.branch, namespace, name })
     }
@@ -276,8 +276,10 @@ impl Generator<'_> {
         which: fn(MergeStatus) -> bool,
     ) -> MergeId {
         let there = self.known().merges(tenant, catalog);
-        let (wanted, all): (Vec<_>, Vec<_>) =
-            there.into_iter().map(|merge| (which(merge.status).then_some(merge.id), merge.id)).unzip();
+        let (wanted, all): (Vec<_>, Vec<_>) = there
+            .into_iter()
+            .map(|merge| (which(merge.status).then_some(merge.id), merge.id))
+            .unzip();
         let wanted: Vec<MergeId> = wanted.into_iter().flatten().collect();
         match self.choose.pick(&wanted) {
             Some(&merge) if self.choose.percent(85) => merge,
@@ -296,10 +298,7 @@ impl Generator<'_> {
         let there = self.known().conflicts(tenant, &catalog, merge);
         let ids: Vec<ConflictId> = there.into_iter().map(|conflict| conflict.id).collect();
         let kind = if self.choose.percent(50) {
-            ConflictKind::SchemaChange {
-                source_schema: self.text(),
-                target_schema: self.text(),
-            }
+            ConflictKind::SchemaChange { source_schema: self.text(), target_schema: self.text() }
         } else {
             let partitions = [self.text(), self.text()];
             ConflictKind::DataOverlap {
@@ -317,14 +316,13 @@ impl Generator<'_> {
             None => self.id(),
         };
         let id = if self.choose.percent(12) { self.existing_id(&ids) } else { self.fresh_id(&ids) };
-        let conflict = NewConflict::new(id, asset, kind)
-            .expect("both kinds are ones that callers report");
+        let conflict =
+            NewConflict::new(id, asset, kind).expect("both kinds are ones that callers report");
         Op::ReportConflict { tenant, catalog, merge, conflict }
     }
 
     fn resolve_conflict(&mut self, tenant: TenantId, catalog: Name) -> Op {
-        let merge =
-            self.merge(tenant, &catalog, |status| status == MergeStatus::Conflicted);
+        let merge = self.merge(tenant, &catalog, |status| status == MergeStatus::Conflicted);
         let there = self.known().conflicts(tenant, &catalog, merge);
         let open: Vec<&MergeConflict> =
             there.iter().filter(|conflict| conflict.resolution.is_none()).collect();
@@ -351,8 +349,7 @@ impl Generator<'_> {
                 ResolutionChoice::Manual { asset: self.asset(id, namespace, name) }
             }
         };
-        let resolution =
-            Resolution { choice, resolved_by: self.id(), resolved_at: self.time() };
+        let resolution = Resolution { choice, resolved_by: self.id(), resolved_at: self.time() };
         Op::ResolveConflict { tenant, catalog, merge, conflict, resolution }
     }
 
@@ -374,9 +371,8 @@ impl Generator<'_> {
 fn mergeable(known: &Known<'_>, tenant: TenantId, catalog: &Name) -> Vec<(Name, Name)> {
     let branches = known.branches(tenant, catalog);
     let merges = known.merges(tenant, catalog);
-    let open = |name: &Name| {
-        merges.iter().any(|merge| merge.source == *name && merge.status.is_open())
-    };
+    let open =
+        |name: &Name| merges.iter().any(|merge| merge.source == *name && merge.status.is_open());
     branches
         .iter()
         .filter(|branch| branch.kind == BranchKind::Ingest && !open(&branch.name))

@@ -1,0 +1,176 @@
+//! The command: what it prints, and what its exit status says.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn parity(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_parity")).args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn trace_file(folder: &TempDir, lines: &str) -> String {
+    let path = folder.path().join("trace.jsonl");
+    fs::write(&path, lines).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+const TWO_TENANTS: &str = r#"# edited by hand
+{"create_tenant":{"tenant":{"id":"00000000-0000-0000-0000-000000000001","name":"a","properties":{}}}}
+{"create_tenant":{"tenant":{"id":"00000000-0000-0000-0000-000000000001","name":"b","properties":{}}}}
+{"delete_role":{"tenant":"00000000-0000-0000-0000-000000000001","role":"00000000-0000-0000-0000-000000000002"}}
+"#;
+
+#[test]
+fn an_audit_prints_the_matrix_and_exits_with_0_at_parity() {
+    let output = parity(&["audit", "--backends", "memory,sqlite", "--cases", "100", "--seed", "1"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let printed = stdout(&output);
+    assert_eq!(printed.matches('✅').count(), 22, "{printed}");
+    assert!(printed.contains("Merge Operations (Conflicts, etc.)"), "{printed}");
+    assert_eq!(stderr(&output), "", "nothing but the result where no terminal is");
+}
+
+#[test]
+fn stores_that_this_build_has_not_are_not_run() {
+    let output = parity(&["audit", "--cases", "16", "--format", "markdown"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let printed = stdout(&output);
+    assert!(printed.contains("| Feature | memory | sqlite | postgres | mongo |"), "{printed}");
+    assert!(printed.contains("| — not run | — not run |"), "{printed}");
+}
+
+#[test]
+fn a_store_that_is_asked_for_and_not_to_be_had_exits_with_3() {
+    let output = parity(&["audit", "--backends", "memory,postgres", "--cases", "1"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("postgres cannot run"), "{}", stderr(&output));
+}
+
+#[test]
+fn bad_usage_exits_with_2_and_says_what_would_be_right() {
+    for (arguments, said) in [
+        (vec!["audit", "--backends", "memory,oracle"], "there is no `oracle`"),
+        (vec!["audit", "--backends", "memory,memory"], "`memory` comes twice"),
+        (vec!["audit", "--backends", "memory"], "add another one"),
+        (vec!["audit", "--reference", "nobody"], "`nobody` is not among"),
+        (vec!["audit", "--features", "nothing"], "nothing"),
+        (vec!["audit", "--time", "soon"], "--time"),
+        (vec!["replay", "no-such-file.jsonl"], "no-such-file.jsonl"),
+        (vec!["replay"], "FILE"),
+    ] {
+        let output = parity(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(said), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn gaps_exit_with_1_and_are_shown_with_their_trace() {
+    let faulty = "memory+role-error-swallowed";
+    let backends = format!("memory,{faulty}");
+    let output = parity(&["audit", "--backends", &backends, "--cases", "60", "--seed", "1"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let printed = stdout(&output);
+    assert!(printed.contains("⚠️ DIVERGENT"), "{printed}");
+    assert!(printed.contains("{\"delete_role\""), "{printed}");
+}
+
+#[test]
+fn a_trace_edited_by_hand_replays() {
+    let folder = TempDir::new().unwrap();
+    let path = trace_file(&folder, TWO_TENANTS);
+    let output = parity(&["replay", "--backends", "memory,sqlite", &path]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("3 steps, memory, sqlite at parity"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_trace_that_diverges_prints_its_diff_and_exits_with_1() {
+    let folder = TempDir::new().unwrap();
+    let path = trace_file(&folder, TWO_TENANTS);
+    let output = parity(&["replay", "--backends", "memory,memory+role-error-swallowed", &path]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let printed = stdout(&output);
+    assert!(printed.contains("differs in delete_role after 2 of 3 steps"), "{printed}");
+    assert!(printed.contains("-  \"error\": \"not_found.role\""), "{printed}");
+    assert!(printed.contains("+  \"ok\": null"), "{printed}");
+}
+
+#[test]
+fn a_broken_line_is_refused_with_its_number_and_the_reason() {
+    let folder = TempDir::new().unwrap();
+    let path = trace_file(&folder, &TWO_TENANTS.replace(r#""name":"b""#, r#""name":"""#));
+    let output = parity(&["replay", &path]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains("line 3: create_tenant.tenant.name"), "{said}");
+    assert!(said.contains("takes 1 to 255 bytes"), "{said}");
+}
+
+#[test]
+fn a_report_can_go_to_a_file_and_any_store_can_be_the_reference() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("report.json");
+    let output = parity(&[
+        "audit",
+        "--backends",
+        "memory,sqlite",
+        "--reference",
+        "sqlite",
+        "--cases",
+        "20",
+        "--format",
+        "json",
+        "--output",
+        path.to_str().unwrap(),
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "");
+    let report: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(report["reference"], "sqlite");
+    assert_eq!(report["backends"][1]["name"], "memory");
+}
+
+#[test]
+fn one_seed_gives_one_report_and_the_report_has_the_shape_that_machines_rely_on() {
+    let report = || {
+        let output = parity(&[
+            "audit",
+            "--backends",
+            "memory,sqlite",
+            "--cases",
+            "100",
+            "--seed",
+            "1",
+            "--format",
+            "json",
+        ]);
+        let mut report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert!(report["totals"]["seconds"].take().is_number());
+        report
+    };
+    let report_once = report();
+    assert_eq!(report_once, report());
+    assert_eq!(report_once["schema"], 1);
+    assert_eq!(report_once["seed"], "1");
+    let features = report_once["features"].as_array().unwrap();
+    let service_users =
+        features.iter().find(|feature| feature["feature"] == "service_users").unwrap();
+    let cell = &service_users["cells"][1];
+    assert_eq!(cell["backend"], "sqlite");
+    assert_eq!(cell["status"], "parity");
+    let create = &cell["methods"][0];
+    assert_eq!(create["method"], "create_service_user");
+    assert!(create["outcomes"]["ok"].as_u64().unwrap() > 0);
+    assert!(create["outcomes"]["already_exists"].as_u64().unwrap() > 0);
+}

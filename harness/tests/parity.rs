@@ -1,0 +1,85 @@
+//! The stores are at parity: on saved traces first, then on fresh ones.
+//!
+//! `PARITY_BACKENDS` (a list of names, the reference first) chooses other stores than all,
+//! `PARITY_CASES` another number of fresh traces than 256, `PARITY_SEED` another seed than a new one.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
+
+use pangolin_parity::backend::{self, AnyBackend};
+use pangolin_parity::generate::Scope;
+use pangolin_parity::lockstep::{Lockstep, Watch};
+use pangolin_parity::regressions;
+use pangolin_parity::signature::{Finding, Signature};
+use pangolin_parity::strategy::traces;
+use pangolin_parity::trace::Trace;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use tokio::runtime::Runtime;
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+fn backends() -> Vec<AnyBackend> {
+    let names = env::var("PARITY_BACKENDS").unwrap_or_else(|_| "memory,sqlite".to_owned());
+    let backend = |name: &str| backend::named(name).unwrap_or_else(|error| panic!("{error}"));
+    names.split(',').map(backend).collect()
+}
+
+fn lockstep() -> Lockstep {
+    let backends = backends();
+    let opened = Lockstep::open(&backends, Duration::from_secs(10));
+    RUNTIME.block_on(opened).unwrap()
+}
+
+fn run(lockstep: &mut Lockstep, trace: &Trace) -> Vec<Finding> {
+    let watch = Watch { observe: true, ..Watch::default() };
+    RUNTIME.block_on(lockstep.run(trace, &watch)).unwrap()
+}
+
+fn saved() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../proptest-regressions")
+}
+
+#[test]
+fn saved_traces_show_no_divergence() {
+    let saved = regressions::read_all(&saved()).unwrap();
+    assert!(!saved.is_empty(), "the saved traces are not where they should be");
+    let mut lockstep = lockstep();
+    for (path, trace) in saved {
+        let findings = run(&mut lockstep, &trace);
+        assert!(findings.is_empty(), "{}: {findings:#?}", path.display());
+    }
+}
+
+#[test]
+fn fresh_traces_show_no_divergence() {
+    let mut lockstep = lockstep();
+    let seed = env::var("PARITY_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
+    let cases = env::var("PARITY_CASES").map_or(256, |cases| cases.parse().unwrap());
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&u64::to_le_bytes(seed));
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let lockstep = std::cell::RefCell::new(&mut lockstep);
+    let failed = TestRunner::new_with_rng(config, rng).run(&traces(Scope::default()), |trace| {
+        match run(&mut lockstep.borrow_mut(), &trace).first() {
+            None => Ok(()),
+            Some(finding) => Err(TestCaseError::fail(finding.difference.to_text())),
+        }
+    });
+    if let Err(TestError::Fail(difference, trace)) = failed {
+        let finding = run(&mut lockstep.borrow_mut(), &trace).remove(0);
+        let trace = finding.trace(&trace);
+        let signature = Signature::of(&finding.symptom(), &trace);
+        let path = regressions::save(&saved(), &signature, &trace).unwrap();
+        panic!("{signature}, seed {seed}, saved as {}:\n{trace:?}\n{difference}", path.display());
+    }
+    failed.unwrap();
+}
+
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    now.as_nanos() as u64
+}
