@@ -11,6 +11,7 @@ mod contract {
     mod stores;
 
     mod access_requests;
+    mod agreement;
     mod assets;
     mod audit;
     mod branches;
@@ -18,6 +19,7 @@ mod contract {
     mod catalogs;
     mod commits;
     mod concurrency;
+    mod errors;
     mod federation;
     mod isolation;
     mod merge_completion;

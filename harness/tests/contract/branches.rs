@@ -317,3 +317,13 @@ fn a_branch_that_is_created_again_remembers_nothing() {
         assert_eq!(names_on(store, "main").await, ["items", "orders"]);
     });
 }
+
+#[test]
+fn a_branch_of_kind_main_that_is_not_called_main_can_be_deleted() {
+    in_a_catalog(async |store| {
+        let trunk = NewBranch { kind: BranchKind::Main, ..ingest("trunk", "main") };
+        create(store, &trunk).await.unwrap();
+        delete(store, "trunk").await.unwrap();
+        conflict(ConflictReason::Protected, delete(store, "main").await);
+    });
+}

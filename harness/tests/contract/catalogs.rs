@@ -319,3 +319,29 @@ fn deleting_what_is_not_there_takes_nothing() {
         .await;
     });
 }
+
+#[test]
+fn an_update_moves_a_catalog_to_another_warehouse() {
+    in_a_tenant(async |store| {
+        for (number, called) in [(1, "lake"), (2, "sea")] {
+            store.create_warehouse(ACME, &warehouse(number, called)).await.unwrap();
+        }
+        create(store, &Catalog { warehouse: Some(name("lake")), ..catalog(1, "sales") }).await;
+        let change =
+            CatalogUpdate { warehouse: Some(Some(name("sea"))), ..CatalogUpdate::default() };
+        let moved = update(store, "sales", change).await.unwrap();
+        assert_eq!(moved, Catalog { warehouse: Some(name("sea")), ..catalog(1, "sales") });
+        assert_eq!(store.get_catalog(ACME, &name("sales")).await.unwrap(), Some(moved));
+        store.delete_warehouse(ACME, &name("lake")).await.unwrap();
+        conflict(ConflictReason::InUse, store.delete_warehouse(ACME, &name("sea")).await);
+    });
+}
+
+#[test]
+fn a_catalog_may_be_given_the_name_that_it_has() {
+    in_a_tenant(async |store| {
+        create(store, &catalog(1, "sales")).await;
+        let same = CatalogUpdate { name: Some(name("sales")), ..CatalogUpdate::default() };
+        assert_eq!(update(store, "sales", same).await.unwrap(), catalog(1, "sales"));
+    });
+}

@@ -257,9 +257,13 @@ fn history_goes_from_the_newest_to_the_oldest_up_to_a_limit() {
             make(store, "main", &commit).await.unwrap();
         }
         let main = HistoryStart::Branch(name("main"));
-        for (rows, expected) in
-            [(1, &[4][..]), (3, &[4, 9, 2]), (4, &[4, 9, 2, 5]), (9, &[4, 9, 2, 5])]
-        {
+        for (rows, expected) in [
+            (1, &[4][..]),
+            (3, &[4, 9, 2]),
+            (4, &[4, 9, 2, 5]),
+            (9, &[4, 9, 2, 5]),
+            (u32::MAX, &[4, 9, 2, 5]),
+        ] {
             assert_eq!(history(store, main.clone(), rows).await, expected);
         }
         assert_eq!(history(store, HistoryStart::Commit(id(2)), 9).await, [2, 5]);

@@ -213,3 +213,43 @@ fn a_merge_sees_the_bases_of_its_own_tenant() {
         store.complete_merge(ACME, &sales, id(2), &merge_commit(9)).await.unwrap();
     });
 }
+
+#[test]
+fn two_catalogs_of_a_tenant_are_apart_too() {
+    in_a_tenant(async |store| {
+        one_of_everything(store, ACME, 1).await;
+        let (sales, far) = (name("sales"), name("far"));
+        let main = BranchRef { catalog: far.clone(), branch: name("main") };
+        let ns = path(["ns"]);
+        assert_eq!(store.list_namespaces(ACME, &far, &None, &all()).await.unwrap(), []);
+        assert_eq!(store.list_assets(ACME, &main, &ns, &all()).await.unwrap(), []);
+        assert_eq!(store.get_asset_by_id(ACME, &main, id(1)).await.unwrap(), None);
+        assert_eq!(store.list_branches(ACME, &far, &all()).await.unwrap(), [Branch::main()]);
+        assert_eq!(store.list_tags(ACME, &far, &all()).await.unwrap(), []);
+        assert_eq!(store.get_commit(ACME, &far, id(1)).await.unwrap(), None);
+        assert_eq!(store.list_merges(ACME, &far, &all()).await.unwrap(), []);
+        assert_eq!(store.list_conflicts(ACME, &far, id(2), &all()).await.unwrap(), []);
+        assert_eq!(store.get_sync(ACME, &sales).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn ids_and_names_of_one_catalog_can_be_used_in_another() {
+    in_a_tenant(async |store| {
+        one_of_everything(store, ACME, 1).await;
+        let far = name("far");
+        let before = store.list_merges(ACME, &name("sales"), &all()).await.unwrap();
+        store.create_namespace(ACME, &far, &namespace(["ns"])).await.unwrap();
+        let main = BranchRef { catalog: far.clone(), branch: name("main") };
+        store.create_asset(ACME, &main, &asset(1, ["ns"], "orders")).await.unwrap();
+        store.commit(ACME, &main, &commit(1, None, [delete(["ns"], "orders")])).await.unwrap();
+        store.create_tag(ACME, &far, &tag("v1", 1)).await.unwrap();
+        store.create_branch(ACME, &far, &ingest("dev", "main")).await.unwrap();
+        store.begin_merge(ACME, &far, &merge(2, "dev", "main")).await.unwrap();
+        store.complete_merge(ACME, &far, id(2), &merge_commit(2)).await.unwrap();
+        store.delete_branch(ACME, &far, &name("dev")).await.unwrap();
+        assert_eq!(store.list_merges(ACME, &name("sales"), &all()).await.unwrap(), before);
+        let orders = asset_ref("dev", ["ns"], "orders");
+        assert!(store.get_asset(ACME, &orders).await.unwrap().is_some());
+    });
+}

@@ -374,3 +374,18 @@ fn a_report_needs_its_asset_on_one_side() {
         not_found(Entity::Asset, report(store, &schema_change(15, 5)).await);
     });
 }
+
+#[test]
+fn two_merges_can_have_conflicts_of_the_same_id() {
+    with_a_branch(async |store| {
+        let sales = name("sales");
+        branch_off(store, "dev2").await;
+        begin(store).await;
+        store.begin_merge(ACME, &sales, &merge(2, "dev2", "main")).await.unwrap();
+        report(store, &schema_change(5, 1)).await.unwrap();
+        store.report_conflict(ACME, &sales, id(2), &schema_change(5, 2)).await.unwrap();
+        choose(store, id(5), ResolutionChoice::TakeSource).await;
+        let other = store.get_conflict(ACME, &sales, id(2), id(5)).await.unwrap().unwrap();
+        assert_eq!((other.asset, other.resolution), (id(2), None));
+    });
+}

@@ -11,8 +11,8 @@ use super::stores::{Store, on_every_store};
 /// How many rows each listing has here.
 const ROWS: u128 = 7;
 
-/// Pages of every size cover what `list` gives whole, which is [`ROWS`] rows, by `key`; `bytewise`
-/// is the first row's place among [`BYTEWISE`] names, for those listings that go by name.
+/// Pages of every size, each after the `key` of the last row seen, cover what `list` gives whole,
+/// which is [`ROWS`] rows.
 async fn covers<T: PartialEq + Debug, K>(
     list: impl AsyncFn(&Page<K>) -> Result<Vec<T>>,
     key: impl Fn(&T) -> K,
