@@ -1,7 +1,7 @@
 //! How the contract's types become columns, and back.
 //!
-//! Ids are blobs of 16 bytes, times microseconds, enums their snake-case names, namespace paths their
-//! keys; whatever has a structure is JSON. A column that cannot be read is an error, not a panic.
+//! Ids are blobs of 16 bytes, times microseconds, enums their names, namespace paths their keys;
+//! whatever has a structure is JSON. A column that cannot be read is an error, not a panic.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::Serialize;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
@@ -117,6 +118,10 @@ fn connect(options: &SqliteOptions, path: &Path, flags: OpenFlags) -> Result<Con
         Connection::open_with_flags(path, flags).map_err(|error| OpenError::new(path, error))?;
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // One plan a statement, whatever is bound to it: otherwise SQLite, built with STAT4 as it is here,
+    // prepares a statement anew whenever a value is bound that an index could be used for, which
+    // takes ten times what a keyed read does.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let synchronous: &str = options.synchronous.into();
     let settings = format!(
         "PRAGMA synchronous = {synchronous};
@@ -148,5 +153,25 @@ pub(super) async fn blocking<T: Send + 'static>(
             },
         },
         Err(_) => Ok(work()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_is_bound_to_it() {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let options = SqliteOptions::memory();
+        let connection = connect(&options, Path::new(":memory:"), flags).unwrap();
+        connection.execute_batch("CREATE TABLE t (a INT, b INT, PRIMARY KEY (a, b))").unwrap();
+        let mut find = connection.prepare("SELECT 1 FROM t WHERE a = ?1 AND b > ?2").unwrap();
+        for number in 0..10 {
+            assert!(!find.exists((number, number)).unwrap());
+        }
+        assert_eq!(find.get_status(StatementStatus::RePrepare), 0);
     }
 }

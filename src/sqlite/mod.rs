@@ -4,7 +4,8 @@
 //! the task that makes them, which tells a multi-threaded runtime to take its other tasks elsewhere
 //! meanwhile ([`block_in_place`](tokio::task::block_in_place), so not inside a `LocalSet`); on a
 //! single-threaded runtime they go to a thread for blocking work. Writes that wait for one another are
-//! committed together, each whole or not at all, and none is acknowledged before it is on the disk.
+//! committed together, each whole or not at all, and none is acknowledged before it is on the disk. A
+//! call that is given up is carried out nevertheless if it has begun.
 //!
 //! Several processes may open one file; it must not lie on a network file system.
 

@@ -50,6 +50,8 @@ pub enum Synchronous {
 impl SqliteOptions {
     /// The most reads that can go on at once.
     pub const MAX_READERS: usize = 64;
+    /// The longest that another process can be waited for.
+    pub const MAX_BUSY_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
     /// The database in the file at `path`, which is created when it is not there.
     pub fn file(path: impl AsRef<Path>) -> Self {
@@ -90,10 +92,10 @@ impl SqliteOptions {
         Ok(Self { readers, ..self })
     }
 
-    /// How long to wait for another process that writes.
+    /// How long to wait for another process that writes; at most [`MAX_BUSY_TIMEOUT`](Self::MAX_BUSY_TIMEOUT).
     #[must_use]
     pub fn busy_timeout(self, busy_timeout: Duration) -> Self {
-        Self { busy_timeout, ..self }
+        Self { busy_timeout: busy_timeout.min(Self::MAX_BUSY_TIMEOUT), ..self }
     }
 
     fn with(self, name: &str, value: &str) -> Result<Self, Invalid> {
@@ -108,8 +110,10 @@ impl SqliteOptions {
                 Invalid::new("readers", format!("takes a number, 1 to {}", Self::MAX_READERS))
             })?),
             "busy_timeout_ms" => {
-                let millis: u32 = value.parse().map_err(|_| {
-                    Invalid::new("busy_timeout_ms", format!("takes a number, 0 to {}", u32::MAX))
+                let longest = Self::MAX_BUSY_TIMEOUT.as_millis();
+                let millis = value.parse::<u32>().ok().filter(|millis| longest >= (*millis).into());
+                let millis = millis.ok_or_else(|| {
+                    Invalid::new("busy_timeout_ms", format!("takes a number, 0 to {longest}"))
                 })?;
                 Ok(self.busy_timeout(Duration::from_millis(millis.into())))
             }

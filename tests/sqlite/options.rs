@@ -33,6 +33,12 @@ fn every_option_is_read() {
 }
 
 #[test]
+fn no_wait_is_too_long_to_ask_for() {
+    let options = SqliteOptions::memory().busy_timeout(Duration::MAX);
+    assert_eq!(options, SqliteOptions::memory().busy_timeout(SqliteOptions::MAX_BUSY_TIMEOUT));
+}
+
+#[test]
 fn an_empty_path_is_refused() {
     assert_eq!(refused("").field, "path");
     assert_eq!(refused("?readers=2").field, "path");
@@ -55,5 +61,9 @@ fn a_bad_value_is_refused_with_those_allowed() {
         assert_eq!(error.field, "readers");
         assert!(error.reason.contains("1 to 64"), "{error}");
     }
-    assert_eq!(refused("a.db?busy_timeout_ms=-1").field, "busy_timeout_ms");
+    for text in ["a.db?busy_timeout_ms=-1", "a.db?busy_timeout_ms=3600001"] {
+        let error = refused(text);
+        assert_eq!(error.field, "busy_timeout_ms");
+        assert!(error.reason.contains("0 to 3600000"), "{error}");
+    }
 }
