@@ -65,13 +65,14 @@ fn acknowledge(what: &str, number: u128) {
 #[ignore = "a part of `what_was_acknowledged_survives_a_kill`, which runs and kills it"]
 async fn writes_until_it_is_killed() {
     let Some(path) = std::env::var_os("CRASH_PATH") else { return };
-    let first: u128 = std::env::var("CRASH_FIRST").unwrap().parse().unwrap();
+    let number = |of: &str| std::env::var(of).unwrap().parse::<u128>().unwrap();
+    let (first, run) = (number("CRASH_FIRST"), number("CRASH_RUN"));
     let store = open(Path::new(&path)).await;
     for writer in 0..4 {
         let store = store.clone();
         tokio::spawn(async move {
             // Those that were not acknowledged may be there as well: no other run has these numbers.
-            for number in (0..).map(|number| first * 1_000_000 + number * 4 + writer) {
+            for number in (0..).map(|number| run * 1_000_000 + number * 4 + writer) {
                 store.create_user(&user(number)).await.unwrap();
                 acknowledge("user", number);
             }
@@ -88,6 +89,7 @@ async fn writes_until_it_is_killed() {
 fn write_and_kill(path: &Path, first: u128, after: usize) -> Vec<(String, u128)> {
     let mut process = process("crash::writes_until_it_is_killed");
     process.env("CRASH_PATH", path).env("CRASH_FIRST", first.to_string());
+    process.env("CRASH_RUN", after.to_string());
     let mut process = process.spawn().unwrap();
     let lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let mut acknowledged = Vec::new();
