@@ -12,7 +12,7 @@ use pangolin_store::Timestamp;
 use serde_json::Value;
 
 use crate::op::Op;
-use crate::trace::Trace;
+use crate::trace::{self, Trace};
 
 /// Proposes smaller traces.
 #[derive(Clone, Debug)]
@@ -146,16 +146,12 @@ fn without(trace: &Trace, left_out: impl Fn(usize) -> bool) -> Trace {
 
 /// Traces with simpler arguments.
 fn simpler(trace: &Trace) -> Vec<Trace> {
-    let values: Vec<Value> = trace
-        .steps
-        .iter()
-        .map(|step| serde_json::to_value(step).expect("a call has string keys only"))
-        .collect();
+    let values = trace.to_values();
     let mut proposals = without_branches(trace, &values);
     proposals.extend(plainer_texts(&values));
     for (index, value) in values.iter().enumerate() {
         for smaller in smaller_values(value) {
-            let Ok(step) = serde_json::from_value::<Op>(smaller) else { continue };
+            let Ok(step) = trace::call(smaller) else { continue };
             if step == trace.steps[index] {
                 continue;
             }
@@ -202,7 +198,7 @@ fn with_text(values: &[Value], text: &str, replacement: &str) -> Option<Trace> {
     let replaced = values.iter().map(|value| {
         let mut value = value.clone();
         replace_text(&mut value, text, replacement);
-        serde_json::from_value(value)
+        trace::call(value)
     });
     replaced.collect::<Result<Trace, _>>().ok()
 }

@@ -6,13 +6,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::op::Op;
 
 /// A sequence of calls, to be made on an empty store.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Trace {
     /// The calls, in order.
     pub steps: Vec<Op>,
@@ -46,6 +45,12 @@ impl Trace {
         Ok(Self { steps })
     }
 
+    /// The calls as JSON values.
+    pub(crate) fn to_values(&self) -> Vec<Value> {
+        let value = |step| serde_json::to_value(step).expect("a call has string keys only");
+        self.steps.iter().map(value).collect()
+    }
+
     /// The trace as text: a line a call, each ended by a line feed.
     pub fn to_lines(&self) -> String {
         let line = |step| serde_json::to_string(step).expect("a call has string keys only") + "\n";
@@ -54,14 +59,17 @@ impl Trace {
 }
 
 fn step(line: &str) -> Result<Op, String> {
-    let mut json = serde_json::Deserializer::from_str(line);
-    let step = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    call(value)
+}
+
+/// Reads a call; what is wrong with it begins with the path of the field.
+pub(crate) fn call(value: Value) -> Result<Op, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let reason = error.into_inner();
         if path == "." { reason.to_string() } else { format!("{path}: {reason}") }
-    })?;
-    json.end().map_err(|error| format!("after the call: {error}"))?;
-    Ok(step)
+    })
 }
 
 impl FromIterator<Op> for Trace {

@@ -1,5 +1,6 @@
 //! The connections to one database: who may use which, and on which thread.
 
+use std::any::Any;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +17,12 @@ use super::migrate::migrate;
 use super::options::SqliteOptions;
 use super::writer::Writer;
 use crate::Result;
+
+/// What to do on a connection.
+///
+/// Boxed, so that what runs it is compiled once for each sort of answer, and not for each call of the
+/// contract.
+pub(super) type Work<T> = Box<dyn FnOnce(&Connection) -> Result<T> + Send>;
 
 /// More than there are statements in this store.
 const STATEMENTS: usize = 256;
@@ -44,20 +51,14 @@ impl Connections {
         &self.options
     }
 
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    pub(super) async fn read<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         match &self.readers {
             Some(readers) => readers.read(work).await,
             None => self.writer.read(work).await,
         }
     }
 
-    pub(super) async fn write<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    pub(super) async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         self.writer.write(work).await
     }
 }
@@ -75,10 +76,7 @@ impl Readers {
         Self { idle: Mutex::new(Vec::with_capacity(options.readers)), permits, options }
     }
 
-    async fn read<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    async fn read<T: Send + 'static>(self: &Arc<Self>, work: Work<T>) -> Result<T> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| NotCommitted::ShutDown)?;
         let readers = Arc::clone(self);
@@ -145,15 +143,22 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T> {
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => Ok(task::block_in_place(work)),
-        Ok(_) => match task::spawn_blocking(work).await {
-            Ok(outcome) => Ok(outcome),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => panic::resume_unwind(panic),
-                Err(_) => Err(NotCommitted::ShutDown.into()),
-            },
-        },
+        Ok(_) => {
+            let outcome = elsewhere(Box::new(|| Box::new(work()))).await?;
+            outcome.downcast().map(|outcome| *outcome).map_err(|_| NotCommitted::ShutDown.into())
+        }
         Err(_) => Ok(work()),
     }
+}
+
+/// Work without its type, so that what carries it to another thread is compiled once.
+type Anything = Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>;
+
+async fn elsewhere(work: Anything) -> Result<Box<dyn Any + Send>> {
+    task::spawn_blocking(work).await.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => panic::resume_unwind(panic),
+        Err(_) => NotCommitted::ShutDown.into(),
+    })
 }
 
 #[cfg(test)]

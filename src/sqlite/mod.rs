@@ -79,7 +79,7 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.connections.read(work).await
+        self.connections.read(Box::new(work)).await
     }
 
     /// Runs `work` in a transaction, which is committed if it succeeds and undone if it fails.
@@ -87,7 +87,7 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.connections.write(work).await
+        self.connections.write(Box::new(work)).await
     }
 }
 

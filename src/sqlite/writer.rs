@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
-use super::connection::blocking;
+use super::connection::{Work, blocking};
 use super::error::NotCommitted;
 use super::statement::Statements;
 use crate::Result;
@@ -29,19 +29,13 @@ impl Writer {
     }
 
     /// Runs `work` on the writing connection, outside a transaction.
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    pub(super) async fn read<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
         let connection = Arc::clone(&self.connection).lock_owned().await;
         blocking(move || work(&connection)).await?
     }
 
     /// Runs `work` in a transaction, which is committed if it succeeds and undone if it fails.
-    pub(super) async fn write<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    pub(super) async fn write<T: Send + 'static>(self: &Arc<Self>, work: Work<T>) -> Result<T> {
         let (caller, mut answer) = oneshot::channel();
         let call = Call { state: State::New(work), caller };
         self.waiting.lock().push(Box::new(call));
@@ -142,23 +136,19 @@ trait Waiting: Send {
     fn answer(self: Box<Self>, transaction: &Result<(), Arc<NotCommitted>>);
 }
 
-struct Call<T, W> {
-    state: State<T, W>,
+struct Call<T> {
+    state: State<T>,
     caller: oneshot::Sender<Answer<T>>,
 }
 
-enum State<T, W> {
-    New(W),
+enum State<T> {
+    New(Work<T>),
     Done(Result<T>),
     Panicked(Box<dyn Any + Send>),
     Lost,
 }
 
-impl<T, W> Waiting for Call<T, W>
-where
-    T: Send,
-    W: FnOnce(&Connection) -> Result<T> + Send,
-{
+impl<T: Send> Waiting for Call<T> {
     fn is_abandoned(&self) -> bool {
         self.caller.is_closed()
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 use strum::IntoEnumIterator;
 
 use super::Report;
@@ -15,7 +16,6 @@ use crate::matrix::{self, Status};
 use crate::op::Method;
 use crate::outcome::Label;
 use crate::signature::Signature;
-use crate::trace::Trace;
 
 #[derive(Serialize)]
 struct Document<'r> {
@@ -64,7 +64,7 @@ struct DivergenceRow<'r> {
     class: Class,
     path: &'r str,
     count: u64,
-    trace: &'r Trace,
+    trace: Vec<Value>,
     diff: String,
 }
 
@@ -139,7 +139,7 @@ fn divergence_row(divergence: &Divergence) -> DivergenceRow<'_> {
         class: signature.class,
         path: &signature.path,
         count: *count,
-        trace,
+        trace: trace.to_values(),
         diff: difference.to_text(),
     }
 }
