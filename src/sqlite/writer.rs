@@ -190,14 +190,14 @@ mod tests {
         Arc::new(Writer::new(connection))
     }
 
-    type Work = fn(&Connection) -> Result<i64>;
+    type Part = fn(&Connection) -> Result<i64>;
 
     /// Makes the calls wait until all of them do, so that they share a transaction.
-    async fn together<const N: usize>(writer: &Arc<Writer>, calls: [Work; N]) -> [Outcome; N] {
+    async fn together<const N: usize>(writer: &Arc<Writer>, calls: [Part; N]) -> [Outcome; N] {
         let held = writer.connection.lock().await;
         let calls: [JoinHandle<Result<i64>>; N] = calls.map(|work| {
             let writer = Arc::clone(writer);
-            tokio::spawn(async move { writer.write(work).await })
+            tokio::spawn(async move { writer.write(Box::new(work)).await })
         });
         while writer.waiting.lock().len() < N {
             yield_now().await;
@@ -215,7 +215,7 @@ mod tests {
 
     async fn numbers(writer: &Writer) -> Vec<i64> {
         let sql = "SELECT number FROM numbers ORDER BY number";
-        writer.read(move |db| Ok(db.all(sql, [], |row| row.get(0))?)).await.unwrap()
+        writer.read(Box::new(move |db| Ok(db.all(sql, [], |row| row.get(0))?))).await.unwrap()
     }
 
     fn insert(db: &Connection, number: i64) -> Result<i64> {
@@ -243,7 +243,7 @@ mod tests {
     #[tokio::test]
     async fn calls_that_wait_together_are_committed_together_and_see_one_another() {
         let writer = writer();
-        let sum: Work = |db| {
+        let sum: Part = |db| {
             Ok(db.first("SELECT sum(number) FROM numbers", [], |row| row.get(0))?.unwrap_or(0))
         };
         let outcomes = together(&writer, [|db| insert(db, 1), |db| insert(db, 2), sum]).await;
@@ -256,7 +256,7 @@ mod tests {
         let outcomes = together(&writer, [|db| insert(db, 1), fail, |db| insert(db, 2)]).await;
         assert!(matches!(outcomes, [Ok(Ok(1)), Ok(Err(_)), Ok(Ok(2))]), "{outcomes:?}");
         assert_eq!(numbers(&writer).await, [1, 2]);
-        writer.write(fail).await.unwrap_err();
+        writer.write(Box::new(fail)).await.unwrap_err();
         assert_eq!(numbers(&writer).await, [1, 2]);
     }
 
@@ -276,8 +276,8 @@ mod tests {
         let outcomes = together(&writer, [|db| insert(db, 1), spoil, fail]).await;
         assert!(matches!(outcomes, [Ok(Err(_)), Ok(Err(_)), Ok(Err(_))]), "{outcomes:?}");
         assert!(numbers(&writer).await.is_empty());
-        writer.write(spoil).await.unwrap_err();
-        assert_eq!(writer.write(|db| insert(db, 3)).await.unwrap(), 3);
+        writer.write(Box::new(spoil)).await.unwrap_err();
+        assert_eq!(writer.write(Box::new(|db| insert(db, 3))).await.unwrap(), 3);
     }
 
     #[tokio::test]
@@ -286,7 +286,7 @@ mod tests {
         let held = writer.connection.lock().await;
         let call = tokio::spawn({
             let writer = Arc::clone(&writer);
-            async move { writer.write(|db| insert(db, 1)).await }
+            async move { writer.write(Box::new(|db| insert(db, 1))).await }
         });
         while writer.waiting.lock().is_empty() {
             yield_now().await;
@@ -294,7 +294,7 @@ mod tests {
         call.abort();
         assert!(call.await.unwrap_err().is_cancelled());
         drop(held);
-        writer.write(|db| insert(db, 2)).await.unwrap();
+        writer.write(Box::new(|db| insert(db, 2))).await.unwrap();
         assert_eq!(numbers(&writer).await, [2]);
     }
 }
