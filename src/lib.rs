@@ -4,7 +4,7 @@
 //! one to another is a change of URL and loses nothing:
 //!
 //! ```
-//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! use pangolin_store::{Tenant, TenantId};
 //!
 //! let store = pangolin_store::open("memory:").await?;

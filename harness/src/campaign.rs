@@ -193,8 +193,8 @@ impl<'a> Campaign<'a> {
     ) -> Result<()> {
         let muted: BTreeSet<(Arc<str>, Method)> = self
             .known
-            .keys()
-            .map(|symptom| (Arc::clone(&symptom.backend), symptom.method))
+            .values()
+            .map(|signature| (Arc::clone(&signature.backend), signature.method))
             .collect();
         let round = Arc::new(Round {
             seed: self.plan.seed,

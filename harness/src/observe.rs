@@ -120,6 +120,7 @@ pub(crate) fn touched(op: &Op, known: &Known<'_>) -> Vec<Op> {
             vec![
                 Op::GetNamespace { tenant, catalog: catalog.clone(), path: path.clone() },
                 Op::ListNamespaces { tenant, catalog, parent: Some(path), page: Page::all() },
+                Op::CountAssets { tenant },
             ]
         }
         Op::CreateAsset { tenant, on, asset } => vec![

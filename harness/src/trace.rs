@@ -59,7 +59,11 @@ impl Trace {
 }
 
 fn step(line: &str) -> Result<Op, String> {
-    let value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let value = serde_json::from_str(line).map_err(|error| {
+        let (column, said) = (error.column(), error.to_string());
+        let place = format!(" at line 1 column {column}");
+        format!("column {column}: {}", said.trim_end_matches(&place))
+    })?;
     call(value)
 }
 

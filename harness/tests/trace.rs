@@ -86,7 +86,7 @@ fn a_broken_line_is_refused_with_the_field_and_the_mend() {
     let field = said_of(r#"{"get_tenant":{"tennant":"x"}}"#);
     assert!(field.contains("unknown field `tennant`, expected `tenant`"), "{field}");
     let json = said_of("{\"get_tenant\"");
-    assert!(json.contains("EOF"), "{json}");
+    assert_eq!(json, "column 13: EOF while parsing an object");
     let rest = said_of(r#"{"count_assets":{"tenant":"00000000-0000-0000-0000-000000000001"}} x"#);
-    assert!(rest.contains("after the call"), "{rest}");
+    assert_eq!(rest, "column 68: trailing characters");
 }
