@@ -79,7 +79,9 @@ impl Difference {
         let pretty = |value| serde_json::to_string_pretty(value).unwrap_or_default();
         let (expected, actual) = (pretty(&self.expected), pretty(&self.actual));
         let diff = TextDiff::from_lines(&expected, &actual);
-        diff.unified_diff().context_radius(3).header("expected", "actual").to_string()
+        let mut lines = diff.unified_diff();
+        lines.context_radius(3).header("expected", "actual").missing_newline_hint(false);
+        lines.to_string()
     }
 }
 

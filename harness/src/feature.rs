@@ -1,5 +1,6 @@
 //! Feature areas, and the rows of the matrix that they make up.
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
@@ -21,9 +22,11 @@ use crate::op::Method;
     IntoStaticStr,
     Serialize,
     Deserialize,
+    ValueEnum,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[value(rename_all = "snake_case")]
 #[allow(missing_docs)] // named after the traits of the contract
 pub enum Feature {
     Tenants,

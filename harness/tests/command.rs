@@ -65,7 +65,7 @@ fn bad_usage_exits_with_2_and_says_what_would_be_right() {
         (vec!["audit", "--backends", "memory,memory"], "`memory` comes twice"),
         (vec!["audit", "--backends", "memory"], "add another one"),
         (vec!["audit", "--reference", "nobody"], "`nobody` is not among"),
-        (vec!["audit", "--features", "nothing"], "nothing"),
+        (vec!["audit", "--features", "merge"], "service_users"),
         (vec!["audit", "--time", "soon"], "--time"),
         (vec!["replay", "no-such-file.jsonl"], "no-such-file.jsonl"),
         (vec!["replay"], "FILE"),

@@ -40,7 +40,13 @@ pub(super) struct Audit {
     jobs: Option<NonZeroUsize>,
 
     /// Draw calls of these feature areas only, for instance service_users,merges
-    #[arg(long, value_delimiter = ',', value_name = "FEATURES")]
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_delimiter = ',',
+        value_name = "FEATURES"
+    )]
     features: Vec<Feature>,
 
     /// How to write the report

@@ -20,7 +20,7 @@ pub(super) fn render(report: &Report) -> String {
     }
     text += &format!("\n{}", report.totals());
     for unavailable in &report.unavailable {
-        text += &format!("\nNot run: {unavailable}.\n");
+        text += &format!("\nNot run: {} ({}).\n", unavailable.name, unavailable.reason);
     }
     for divergence in &results.divergences {
         text += &gap(divergence);

@@ -11,7 +11,7 @@ pub(super) fn render(report: &Report) -> String {
     let mut text = format!("{}\n\n", table(report));
     text += &report.totals();
     for unavailable in &report.unavailable {
-        text += &format!("Not run: {unavailable}.\n");
+        text += &format!("Not run: {} ({}).\n", unavailable.name, unavailable.reason);
     }
     for divergence in &report.results.divergences {
         text += &gap(divergence);
