@@ -3,6 +3,7 @@
 
 mod audit;
 mod replay;
+mod servers;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ enum Command {
     Audit(audit::Audit),
     /// Run saved traces again
     Replay(replay::Replay),
+    /// Keep a PostgreSQL and a MongoDB standing
+    Servers(servers::Servers),
 }
 
 /// Which stores to compare.
@@ -69,6 +72,7 @@ pub(crate) fn main() -> ExitCode {
         match cli.command {
             Command::Audit(audit) => audit.run().await,
             Command::Replay(replay) => replay.run().await,
+            Command::Servers(servers) => servers.run().await,
         }
     });
     match ended {
