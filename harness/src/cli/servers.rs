@@ -3,7 +3,7 @@
 use std::env;
 
 use clap::Subcommand;
-use pangolin_parity::server::{Pair, PairError};
+use pangolin_parity::server::{NoServer, Pair, PairError};
 
 use super::Failure;
 
@@ -71,7 +71,9 @@ impl Servers {
 
 fn failure(error: PairError) -> Failure {
     match error {
-        PairError::NothingToStart => Failure::input(error),
+        PairError::NothingToStart | PairError::NoServer(NoServer::Setting(_)) => {
+            Failure::input(error)
+        }
         error => Failure::unavailable(error),
     }
 }

@@ -1,7 +1,6 @@
 //! A server that programs of this machine run.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -73,7 +72,7 @@ fn watch_postgres(
     account: Option<Account>,
     port: u16,
 ) -> Result<Watchdog, ServerError> {
-    let folder = folder::make(Engine::Postgres, account, false)?;
+    let folder = folder::choose(Engine::Postgres, account, false);
     // One command, so that the watchdog minds both. What initdb runs leaves shared memory behind when it is
     // killed, so it is let finish.
     let script = r#"initdb=$1 postgres=$2 folder=$3; shift 3
@@ -95,8 +94,11 @@ fn watch_mongod(
 ) -> Result<Watchdog, ServerError> {
     let program = programs.join("mongod");
     let is_within_reach = can_run(&program, account)?;
-    let folder = folder::make(Engine::Mongo, account, !is_within_reach)?;
-    let program = if is_within_reach { program } else { copy(&program, &folder)? };
+    let folder = folder::choose(Engine::Mongo, account, !is_within_reach);
+    let program = match is_within_reach {
+        true => program,
+        false => folder::copy_beside(&folder, &program, account)?,
+    };
     let port = port.to_string();
     let mut command = vec![program.as_os_str(), OsStr::new("--dbpath"), folder.as_os_str()];
     command.extend(["--port", &port, "--bind_ip", "127.0.0.1", "--nounixsocket"].map(OsStr::new));
@@ -104,7 +106,8 @@ fn watch_mongod(
     Watchdog::start(account, &folder, "KILL", &command)
 }
 
-/// Whether the account can get at a program; one that it can get at has to run.
+/// Whether the account can get at a program, which may be in root's home, say. One that it can get at has
+/// to run.
 fn can_run(program: &Path, account: Option<Account>) -> Result<bool, ServerError> {
     let mut command = Command::new(program);
     command.arg("--version").current_dir("/");
@@ -122,17 +125,6 @@ fn can_run(program: &Path, account: Option<Account>) -> Result<bool, ServerError
         }
         Err(error) => Err(failed(&error)),
     }
-}
-
-/// A program in root's home, say, where no other user can get at it.
-fn copy(program: &Path, folder: &Path) -> Result<PathBuf, ServerError> {
-    let copy = folder.join("mongod");
-    fs::copy(program, &copy).map_err(|error| {
-        // There is no watchdog yet that would remove it.
-        let _ = fs::remove_dir_all(folder);
-        ServerError::new(format!("cannot copy {}: {error}", program.display()))
-    })?;
-    Ok(copy)
 }
 
 fn free_port() -> io::Result<u16> {

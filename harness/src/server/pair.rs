@@ -94,6 +94,9 @@ impl Pair {
     /// # Errors
     /// What stands in the way.
     pub fn start(program: &Path, arguments: &[&str]) -> Result<Self, PairError> {
+        for engine in [Engine::Postgres, Engine::Mongo] {
+            wanted(engine)?;
+        }
         let failed = |error: io::Error| PairError::Keeper(error.to_string());
         let mut keeper = Command::new(program)
             .args(arguments)
@@ -129,12 +132,7 @@ impl Pair {
         let mut ends = signal(SignalKind::terminate()).map_err(failed)?;
         let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
         let start = async |engine| -> Result<_, PairError> {
-            let settings = Settings::from_env(engine)?;
-            if settings.only == Some(Way::Url) {
-                return Err(PairError::NothingToStart);
-            }
-            let settings = Settings { url: None, ..settings };
-            Ok(super::start(engine, &settings).await?)
+            Ok(super::start(engine, &wanted(engine)?).await?)
         };
         let (postgres, mongo) = tokio::try_join!(start(Engine::Postgres), start(Engine::Mongo))?;
         let keeper = Owner::this().to_string();
@@ -215,6 +213,15 @@ impl Standing {
     fn new(server: &Running) -> Self {
         let what = format!("{} {} ({})", server.engine(), server.version(), server.way());
         Self { url: server.url().to_owned(), what }
+    }
+}
+
+/// What the environment asks for, but for servers that stand already.
+fn wanted(engine: Engine) -> Result<Settings, PairError> {
+    let settings = Settings { url: None, ..Settings::from_env(engine)? };
+    match settings.only {
+        Some(Way::Url) => Err(PairError::NothingToStart),
+        _ => Ok(settings),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Runs `command` with its output in `folder/log`. `signal` is the one that ends it at once.
+    /// Runs `command` with its output in `folder/log`; the folder is made for it. `signal` is the one that ends it at once.
     pub(super) fn start(
         account: Option<Account>,
         folder: &Path,

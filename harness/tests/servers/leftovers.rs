@@ -12,20 +12,20 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pangolin_parity::server;
+use pangolin_parity::server::{self, Way};
 
-/// What a child prints: the pair of ports, and its process id is known.
-const CHILD: &str = "PARITY_TEST_CHILD";
+use super::{block_on, way};
+
+/// How the child ends.
+const END: &str = "PARITY_TEST_CHILD";
 
 /// Not a test of its own: what the tests below run as a child, which ends as the variable says.
 #[test]
 fn child() {
-    let Ok(end) = std::env::var(CHILD) else { return };
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (postgres, mongo) = runtime.block_on(async {
-        tokio::try_join!(server::postgres(), server::mongo()).unwrap()
-    });
-    let _database = runtime.block_on(postgres.database()).unwrap();
+    let Ok(end) = std::env::var(END) else { return };
+    let (postgres, mongo) =
+        block_on(async { tokio::try_join!(server::postgres(), server::mongo()).unwrap() });
+    let _database = block_on(postgres.database()).unwrap();
     println!("\nurl {}\nurl {}", postgres.url(), mongo.url());
     match end.as_str() {
         "normally" => {}
@@ -34,25 +34,30 @@ fn child() {
     }
 }
 
-struct Started {
+fn child_that_ends(end: &str) -> Command {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--exact", "leftovers::child", "--nocapture"])
+        .env(END, end)
+        .env("PARITY_SERVERS", way().to_string())
+        .env_remove("PARITY_POSTGRES_URL")
+        .env_remove("PARITY_MONGO_URL")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    child
+}
+
+/// A child that has its servers.
+pub(crate) struct Started {
     child: Child,
     ports: Vec<u16>,
 }
 
-fn start(end: &str, way: &str) -> Started {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "leftovers::child", "--nocapture"])
-        .env(CHILD, end)
-        .env("PARITY_SERVERS", way)
-        .env_remove("PARITY_POSTGRES_URL")
-        .env_remove("PARITY_MONGO_URL")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+fn start(mut child: Command) -> Started {
+    let mut child = child.spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let urls = lines.filter_map(|line| line.strip_prefix("url ").map(port_of));
-    let ports: Vec<u16> = urls.take(2).collect();
+    let ports = lines.filter_map(|line| line.strip_prefix("url ").map(port_of));
+    let ports: Vec<u16> = ports.take(2).collect();
     if ports.len() < 2 {
         let output = child.wait_with_output().unwrap();
         panic!("no servers: {}", String::from_utf8_lossy(&output.stderr));
@@ -60,41 +65,79 @@ fn start(end: &str, way: &str) -> Started {
     Started { child, ports }
 }
 
-fn port_of(url: &str) -> u16 {
+/// A child that uses servers that stand already.
+pub(crate) fn start_at_urls(postgres: &str, mongo: &str) -> Started {
+    let mut child = child_that_ends("by a signal");
+    child.envs([
+        ("PARITY_SERVERS", "url"),
+        ("PARITY_POSTGRES_URL", postgres),
+        ("PARITY_MONGO_URL", mongo),
+    ]);
+    start(child)
+}
+
+pub(crate) fn port_of(url: &str) -> u16 {
     let (_, rest) = url.split_once("127.0.0.1:").unwrap();
     rest.split('/').next().unwrap().parse().unwrap()
 }
 
 impl Started {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn end_with(mut self, signal: Signal) {
+        self.signal(signal);
+        self.child.wait().unwrap();
+    }
+
     fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
     }
 
-    /// The folders of the child's servers.
+    /// What the names of its things hold.
+    fn mark(&self) -> String {
+        format!("_{}_", self.child.id())
+    }
+
+    /// The folders of its servers.
     fn folders(&self) -> Vec<PathBuf> {
-        let mark = format!("_{}_", self.child.id());
         let parents = [PathBuf::from("/dev/shm"), std::env::temp_dir(), "/tmp".into()];
         let entries = parents.iter().filter_map(|parent| fs::read_dir(parent).ok()).flatten();
         let is_its = |path: &PathBuf| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            name.starts_with("parity-") && name.contains(&mark)
+            name.starts_with("parity-") && name.contains(&self.mark())
         };
-        let folders: BTreeSet<_> = entries.flatten().map(|entry| entry.path()).filter(is_its).collect();
-        folders.into_iter().collect()
+        let folders = entries.flatten().map(|entry| entry.path()).filter(is_its);
+        folders.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// The processes that run in, or name, one of the child's folders: with their user.
+    /// The processes of its servers and of their watchdogs, with their users.
     fn processes(&self) -> Vec<(String, u32)> {
-        let mark = format!("_{}_", self.child.id());
         let mut found = Vec::new();
         for entry in fs::read_dir("/proc").unwrap().flatten() {
-            let Ok(command) = fs::read(entry.path().join("cmdline")) else { continue };
+            let command = fs::read(entry.path().join("cmdline"));
+            // A process may end while it is looked at.
+            let (Ok(command), Ok(metadata)) = (command, entry.metadata()) else { continue };
             let command = String::from_utf8_lossy(&command).replace('\0', " ");
-            if command.contains("parity-") && command.contains(&mark) {
-                found.push((command, entry.metadata().unwrap().uid()));
+            if command.contains("parity-") && command.contains(&self.mark()) {
+                found.push((command, metadata.uid()));
             }
         }
         found
+    }
+
+    /// The containers of its servers, running or not, with the addresses that they listen on.
+    fn containers(&self) -> Vec<String> {
+        if way() == Way::Local {
+            return Vec::new();
+        }
+        let format = "{{.Label \"parity.owner\"}} {{.Names}} {{.Ports}}";
+        let list =
+            Command::new("docker").args(["ps", "--all", "--format", format]).output().unwrap();
+        assert!(list.status.success(), "{}", String::from_utf8_lossy(&list.stderr));
+        let list = String::from_utf8(list.stdout).unwrap();
+        list.lines().filter(|line| line.contains(&self.mark())).map(str::to_owned).collect()
     }
 
     fn assert_nothing_is_left(mut self) {
@@ -103,32 +146,41 @@ impl Started {
         loop {
             let answers = |port: &&u16| TcpStream::connect(("127.0.0.1", **port)).is_ok();
             let ports: Vec<_> = self.ports.iter().filter(answers).collect();
-            let (folders, processes) = (self.folders(), self.processes());
-            if ports.is_empty() && folders.is_empty() && processes.is_empty() {
+            let left = [
+                format!("{ports:?}"),
+                format!("{:?}", self.folders()),
+                format!("{:?}", self.processes()),
+                format!("{:?}", self.containers()),
+            ];
+            if left.iter().all(|left| left == "[]") {
                 return;
             }
-            let left = format!("{ports:?} {folders:?} {processes:?}");
-            assert!(Instant::now() < deadline, "left after 10 s: {left}");
+            assert!(Instant::now() < deadline, "left after 10 s: {left:?}");
             sleep(Duration::from_millis(20));
         }
     }
 }
 
 #[test]
-fn nothing_is_left_of_local_servers_after_a_normal_end() {
-    start("normally", "local").assert_nothing_is_left();
+fn nothing_is_left_of_servers_after_a_normal_end() {
+    start(child_that_ends("normally")).assert_nothing_is_left();
 }
 
 #[test]
-fn nothing_is_left_of_local_servers_after_a_panic() {
-    start("by a panic", "local").assert_nothing_is_left();
+fn nothing_is_left_of_servers_after_a_panic() {
+    start(child_that_ends("by a panic")).assert_nothing_is_left();
 }
 
 #[test]
-fn nothing_is_left_of_local_servers_after_signals() {
+fn nothing_is_left_of_servers_after_signals() {
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
-        let started = start("by a signal", "local");
-        assert_eq!(started.folders().len(), 2);
+        let started = start(child_that_ends("by a signal"));
+        let containers = started.containers();
+        assert_eq!(started.folders().len() + containers.len(), 2);
+        for container in containers {
+            assert!(container.contains(" 127.0.0.1:"), "{container}");
+            assert!(!container.contains("0.0.0.0:") && !container.contains(":::"), "{container}");
+        }
         started.signal(signal);
         started.assert_nothing_is_left();
     }
@@ -136,15 +188,10 @@ fn nothing_is_left_of_local_servers_after_signals() {
 
 #[test]
 fn a_process_that_is_killed_while_its_servers_start_leaves_nothing() {
-    for milliseconds in [0, 20, 50, 100, 200, 300, 400, 500, 600, 700, 800] {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "leftovers::child", "--nocapture"])
-            .envs([(CHILD, "by a signal"), ("PARITY_SERVERS", "local")])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let started = Started { child, ports: Vec::new() };
+    for milliseconds in [0, 30, 100, 300, 600] {
+        let mut child = child_that_ends("by a signal");
+        child.env("PARITY_SERVERS", "local").stdout(Stdio::null()).stderr(Stdio::null());
+        let started = Started { child: child.spawn().unwrap(), ports: Vec::new() };
         sleep(Duration::from_millis(milliseconds));
         started.signal(Signal::SIGKILL);
         started.assert_nothing_is_left();
@@ -152,8 +199,10 @@ fn a_process_that_is_killed_while_its_servers_start_leaves_nothing() {
 }
 
 #[test]
-fn local_servers_run_as_somebody_else_than_root_and_nobody_can_look_into_their_folders() {
-    let started = start("by a signal", "local");
+fn programs_run_as_somebody_else_than_root_in_folders_that_nobody_else_can_look_into() {
+    let mut child = child_that_ends("by a signal");
+    child.env("PARITY_SERVERS", "local");
+    let started = start(child);
     let processes = started.processes();
     assert!(processes.len() >= 4, "two watchdogs and two servers: {processes:?}");
     for (command, user) in processes {
