@@ -78,6 +78,8 @@ pub struct Results {
     pub cases: u64,
     /// How many calls the cases were made of; those that only look come on top.
     pub operations: u64,
+    /// How often the stores were closed and opened again amid a case.
+    pub restarts: u64,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -136,6 +138,7 @@ struct Campaign<'a> {
     jobs: Vec<Lockstep>,
     coverage: Vec<Coverage>,
     operations: u64,
+    restarts: u64,
     /// Which divergence a symptom is one of.
     known: BTreeMap<Symptom, Signature>,
     divergences: BTreeMap<Signature, Divergence>,
@@ -160,6 +163,7 @@ impl<'a> Campaign<'a> {
             jobs,
             coverage: vec![Coverage::default(); backends.len()],
             operations: 0,
+            restarts: 0,
             known: BTreeMap::new(),
             divergences: BTreeMap::new(),
         })
@@ -232,7 +236,8 @@ impl<'a> Campaign<'a> {
         }
         for Ran { trace, watch, findings, .. } in ran {
             let watch = Watch { observe: false, ..watch };
-            self.operations += trace.steps.len() as u64;
+            self.operations += trace.calls();
+            self.restarts += trace.steps.len() as u64 - trace.calls();
             for finding in findings {
                 let symptom = finding.symptom();
                 if let Some(divergence) = self
@@ -276,6 +281,7 @@ impl<'a> Campaign<'a> {
             divergences: self.divergences.into_values().collect(),
             cases,
             operations: self.operations,
+            restarts: self.restarts,
             elapsed,
         }
     }

@@ -20,6 +20,7 @@ pub mod regressions;
 pub mod report;
 mod shrink;
 pub mod signature;
+pub mod step;
 pub mod strategy;
 pub mod trace;
 mod world;

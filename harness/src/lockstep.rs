@@ -1,4 +1,4 @@
-//! Running a trace on the reference and on every other store, one call at a time.
+//! Running a trace on the reference and on every other store, one step at a time.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -17,6 +17,7 @@ use crate::observe;
 use crate::op::{Effect, Method, Op};
 use crate::outcome::Outcome;
 use crate::signature::Finding;
+use crate::step::Step;
 use crate::trace::Trace;
 
 /// How closely a run looks.
@@ -73,6 +74,7 @@ impl Lockstep {
     pub async fn run(&mut self, trace: &Trace, watch: &Watch) -> Result<Vec<Finding>> {
         for column in &mut self.stores {
             column.instance.empty().await?;
+            column.store = column.instance.store();
             column.lost = false;
         }
         let model = MemoryStore::new();
@@ -81,12 +83,22 @@ impl Lockstep {
             if self.all_lost() && !watch.observe {
                 return Ok(findings);
             }
-            self.call(step, index, watch, false, &mut findings).await;
-            if watch.observe && step.method().effect() != Effect::Read {
-                known::apply(step, &model);
-                for read in observe::touched(step, &Known(&model)) {
-                    self.call(&read, index + 1, watch, false, &mut findings).await;
+            let reads = match step {
+                Step::Restart => {
+                    self.restart().await;
+                    if watch.observe { observe::everything(&Known(&model)) } else { Vec::new() }
                 }
+                Step::Call(op) => {
+                    self.call(op, index, watch, false, &mut findings).await;
+                    if !watch.observe || step.is_read() {
+                        continue;
+                    }
+                    known::apply(op, &model);
+                    observe::touched(op, &Known(&model))
+                }
+            };
+            for read in reads {
+                self.call(&read, index + 1, watch, false, &mut findings).await;
             }
         }
         if watch.observe && !self.all_lost() {
@@ -104,6 +116,13 @@ impl Lockstep {
 
     fn all_lost(&self) -> bool {
         self.stores.len() > 1 && self.stores[1..].iter().all(|column| column.lost)
+    }
+
+    /// Closes all stores at once and opens them again.
+    async fn restart(&mut self) {
+        let limit = self.call_limit;
+        let columns = self.stores.iter_mut().filter(|column| !column.lost);
+        join_all(columns.map(|column| column.restart(limit))).await;
     }
 
     /// Makes one call on all stores at once and compares what they answer.
@@ -163,6 +182,14 @@ impl Lockstep {
 }
 
 impl Column {
+    async fn restart(&mut self, limit: Duration) {
+        self.store = Arc::new(MemoryStore::new());
+        // One that panics or does not end is not open afterwards, which the next call shows.
+        let restart = AssertUnwindSafe(self.instance.restart()).catch_unwind();
+        let _ = tokio::time::timeout(limit, restart).await;
+        self.store = self.instance.store();
+    }
+
     async fn outcome(&self, op: &Op, limit: Duration) -> Option<Outcome> {
         if self.lost {
             return None;

@@ -71,6 +71,7 @@ found! {
     a_wildcard_search_is_found "search-wildcards"
     a_delete_that_destroys_before_it_checks_is_found "namespace-destroyed-before-checked"
     a_revocation_that_revokes_nothing_is_found "revocation-elsewhere"
+    what_a_restart_loses_is_found "tokens-lost-at-restart"
     a_panic_is_found "panics-on-long-names"
     a_hang_is_found "hangs-on-cleanup"
 }

@@ -6,12 +6,14 @@ mod sqlite;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use pangolin_store::{CatalogStore, Result};
+use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
 use serde::Serialize;
 use strum::{Display, IntoStaticStr};
 
 use crate::fault::{self, Fault, Planted};
-use crate::intercept::Intercepted;
+use crate::intercept::{Intercepted, Interceptor};
+use crate::op::Op;
+use crate::outcome::{Reply, words};
 pub use memory::MemoryBackend;
 pub use sqlite::SqliteBackend;
 
@@ -61,6 +63,13 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// Why that cannot be done.
     async fn empty(&self, store: &Self::Store) -> Result<()>;
+
+    /// Closes a store and opens it again, as if its process had been started anew. A store that lasts
+    /// no longer than its process stays as it is.
+    ///
+    /// # Errors
+    /// Why it cannot be opened again.
+    async fn reopen(&self, store: Self::Store) -> Result<Self::Store>;
 }
 
 /// A [`Backend`] of any type. Cheap to clone.
@@ -94,14 +103,17 @@ impl AnyBackend {
     }
 }
 
-/// An open store of any backend.
+/// A store of any backend.
 #[async_trait]
 pub(crate) trait Instance: Send + Sync {
-    /// The store.
+    /// The store; one that could not be opened again fails every call.
     fn store(&self) -> Arc<dyn CatalogStore>;
 
-    /// Takes everything out of it.
+    /// Takes everything out of it; one that is not open is opened first.
     async fn empty(&mut self) -> Result<()>;
+
+    /// Closes it and opens it again. Whatever [`store`](Self::store) gave must have been dropped.
+    async fn restart(&mut self);
 }
 
 #[async_trait]
@@ -120,23 +132,45 @@ impl<B: Backend> Erased for Shared<B> {
 
     async fn open(&self) -> Result<Box<dyn Instance>> {
         let store = self.0.open().await?;
-        Ok(Box::new(Opened { backend: Arc::clone(&self.0), store: Arc::new(store) }))
+        Ok(Box::new(Opened { backend: Arc::clone(&self.0), store: Ok(Arc::new(store)) }))
     }
 }
 
 struct Opened<B: Backend> {
     backend: Arc<B>,
-    store: Arc<B::Store>,
+    store: Result<Arc<B::Store>, NotOpen>,
 }
 
 #[async_trait]
 impl<B: Backend> Instance for Opened<B> {
     fn store(&self) -> Arc<dyn CatalogStore> {
-        Arc::clone(&self.store) as Arc<dyn CatalogStore>
+        match &self.store {
+            Ok(store) => Arc::clone(store) as Arc<dyn CatalogStore>,
+            Err(reason) => reason.clone().into_store(),
+        }
     }
 
     async fn empty(&mut self) -> Result<()> {
-        self.backend.empty(&self.store).await
+        match &self.store {
+            Ok(store) => self.backend.empty(store).await,
+            Err(_) => {
+                self.store = Ok(Arc::new(self.backend.open().await?));
+                Ok(())
+            }
+        }
+    }
+
+    async fn restart(&mut self) {
+        // Given up in the middle, it is not open.
+        let closing = Err(NotOpen("it did not open again in time".into()));
+        let Ok(store) = std::mem::replace(&mut self.store, closing) else { return };
+        self.store = match Arc::into_inner(store) {
+            None => Err(NotOpen("a call that was given up still holds it".into())),
+            Some(store) => match self.backend.reopen(store).await {
+                Ok(store) => Ok(Arc::new(store)),
+                Err(error) => Err(NotOpen(words(&error).into())),
+            },
+        };
     }
 }
 
@@ -172,6 +206,30 @@ impl Instance for FaultyInstance {
 
     async fn empty(&mut self) -> Result<()> {
         self.inner.empty().await
+    }
+
+    async fn restart(&mut self) {
+        self.inner.restart().await;
+        self.fault.restarted(&*self.inner.store()).await;
+    }
+}
+
+/// Why a store is not open.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the store could not be opened again: {0}")]
+struct NotOpen(Arc<str>);
+
+impl NotOpen {
+    /// A store that fails every call for this reason.
+    fn into_store(self) -> Arc<dyn CatalogStore> {
+        Arc::new(Intercepted::new(self, Arc::new(MemoryStore::new())))
+    }
+}
+
+#[async_trait]
+impl Interceptor for NotOpen {
+    async fn call(&self, _: Op, _: &dyn CatalogStore) -> Result<Reply> {
+        Err(StoreError::backend(self.clone()))
     }
 }
 

@@ -72,6 +72,7 @@ struct DivergenceRow<'r> {
 struct Totals {
     cases: u64,
     operations: u64,
+    restarts: u64,
     seconds: f64,
 }
 
@@ -88,6 +89,7 @@ pub(super) fn render(report: &Report) -> String {
         totals: Totals {
             cases: results.cases,
             operations: results.operations,
+            restarts: results.restarts,
             seconds: (results.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
         },
     };

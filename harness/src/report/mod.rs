@@ -46,7 +46,7 @@ impl Report {
 
     /// A sentence or two about how much was run.
     fn totals(&self) -> String {
-        let Results { seed, cases, operations, elapsed, stores, .. } = &self.results;
+        let Results { seed, cases, operations, restarts, elapsed, stores, .. } = &self.results;
         let seconds = elapsed.as_secs_f64();
         let rate = *operations as f64 / seconds.max(f64::EPSILON);
         let reached: Vec<String> = stores
@@ -57,7 +57,8 @@ impl Report {
             })
             .collect();
         format!(
-            "{cases} cases, {operations} operations in {seconds:.1} s ({rate:.0}/s), seed {seed}.\n\
+            "{cases} cases, {operations} operations and {restarts} restarts in {seconds:.1} s \
+             ({rate:.0} operations/s), seed {seed}.\n\
              Outcomes reached of those that the contract can reach: {}.\n",
             reached.join(", ")
         )
