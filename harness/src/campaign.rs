@@ -22,6 +22,7 @@ use crate::lockstep::{Lockstep, Watch};
 use crate::op::{Effect, Method};
 use crate::shrink::Shrinker;
 use crate::signature::{Finding, Signature, Symptom};
+use crate::timing::Timing;
 use crate::trace::Trace;
 
 /// How many cases a round has.
@@ -70,8 +71,8 @@ impl Plan {
 pub struct Results {
     /// The seed.
     pub seed: u64,
-    /// The stores, the reference first, each with the calls that were made on it.
-    pub stores: Vec<(Description, Coverage)>,
+    /// The stores, the reference first.
+    pub stores: Vec<StoreRun>,
     /// What differed, by signature.
     pub divergences: Vec<Divergence>,
     /// How many cases were run.
@@ -82,6 +83,17 @@ pub struct Results {
     pub restarts: u64,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// What was done with one store.
+#[derive(Clone, Debug)]
+pub struct StoreRun {
+    /// What it is.
+    pub description: Description,
+    /// The calls that were made on it.
+    pub coverage: Coverage,
+    /// How long it took.
+    pub timing: Timing,
 }
 
 /// A divergence, with the shortest trace that shows it.
@@ -130,13 +142,20 @@ pub async fn run(
         campaign.round(next..end, listener).await?;
         next = end;
     }
-    Ok(campaign.results(backends, next + first.len() as u64, started.elapsed()))
+    Ok(campaign.results(next + first.len() as u64, started.elapsed()))
+}
+
+impl StoreRun {
+    fn of(backend: &AnyBackend) -> Self {
+        let (coverage, timing) = (Coverage::default(), Timing::default());
+        Self { description: backend.describe(), coverage, timing }
+    }
 }
 
 struct Campaign<'a> {
     plan: &'a Plan,
     jobs: Vec<Lockstep>,
-    coverage: Vec<Coverage>,
+    stores: Vec<StoreRun>,
     operations: u64,
     restarts: u64,
     /// Which divergence a symptom is one of.
@@ -161,7 +180,7 @@ impl<'a> Campaign<'a> {
         Ok(Self {
             plan,
             jobs,
-            coverage: vec![Coverage::default(); backends.len()],
+            stores: backends.iter().map(StoreRun::of).collect(),
             operations: 0,
             restarts: 0,
             known: BTreeMap::new(),
@@ -230,8 +249,9 @@ impl<'a> Campaign<'a> {
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
         for job in &mut self.jobs {
-            for (sum, calls) in self.coverage.iter_mut().zip(job.take_coverage()) {
-                sum.add(&calls);
+            for (sum, (coverage, timing)) in self.stores.iter_mut().zip(job.take_tallies()) {
+                sum.coverage.add(&coverage);
+                sum.timing.add(&timing);
             }
         }
         for Ran { trace, watch, findings, .. } in ran {
@@ -267,17 +287,16 @@ impl<'a> Campaign<'a> {
         }
         // What shrinking called does not belong to the campaign.
         for job in &mut self.jobs {
-            job.take_coverage();
+            job.take_tallies();
         }
         Ok(())
     }
 
-    fn results(mut self, backends: &[AnyBackend], cases: u64, elapsed: Duration) -> Results {
+    fn results(mut self, cases: u64, elapsed: Duration) -> Results {
         self.settle_lost_empty_values();
-        let descriptions = backends.iter().map(AnyBackend::describe);
         Results {
             seed: self.plan.seed,
-            stores: descriptions.zip(self.coverage).collect(),
+            stores: self.stores,
             divergences: self.divergences.into_values().collect(),
             cases,
             operations: self.operations,

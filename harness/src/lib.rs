@@ -22,5 +22,6 @@ mod shrink;
 pub mod signature;
 pub mod step;
 pub mod strategy;
+pub mod timing;
 pub mod trace;
 mod world;

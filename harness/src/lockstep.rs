@@ -18,6 +18,7 @@ use crate::op::{Effect, Method, Op};
 use crate::outcome::Outcome;
 use crate::signature::Finding;
 use crate::step::Step;
+use crate::timing::Timing;
 use crate::trace::Trace;
 
 /// How closely a run looks.
@@ -41,6 +42,7 @@ struct Column {
     instance: Box<dyn Instance>,
     store: Arc<dyn CatalogStore>,
     coverage: Coverage,
+    timing: Timing,
     /// Whether it has left the reference's path in this run, so that nothing it does counts.
     lost: bool,
 }
@@ -60,6 +62,7 @@ impl Lockstep {
                 store: instance.store(),
                 instance,
                 coverage: Coverage::default(),
+                timing: Timing::default(),
                 lost: false,
             });
         }
@@ -73,7 +76,7 @@ impl Lockstep {
     /// What a backend says that cannot be emptied.
     pub async fn run(&mut self, trace: &Trace, watch: &Watch) -> Result<Vec<Finding>> {
         for column in &mut self.stores {
-            column.instance.empty().await?;
+            column.timing.emptying.on(column.instance.empty()).await?;
             column.store = column.instance.store();
             column.lost = false;
         }
@@ -109,9 +112,13 @@ impl Lockstep {
         Ok(findings)
     }
 
-    /// The calls made since the last time that this was asked, by store, the reference first.
-    pub fn take_coverage(&mut self) -> Vec<Coverage> {
-        self.stores.iter_mut().map(|column| std::mem::take(&mut column.coverage)).collect()
+    /// The calls made since the last time that this was asked, and how long the stores took, by store,
+    /// the reference first.
+    pub fn take_tallies(&mut self) -> Vec<(Coverage, Timing)> {
+        let take = |column: &mut Column| {
+            (std::mem::take(&mut column.coverage), std::mem::take(&mut column.timing))
+        };
+        self.stores.iter_mut().map(take).collect()
     }
 
     fn all_lost(&self) -> bool {
@@ -171,13 +178,13 @@ impl Lockstep {
     }
 
     /// What the call comes to on each store; nothing for those that are lost.
-    async fn outcomes(&self, op: &Op) -> Vec<Option<Outcome>> {
+    async fn outcomes(&mut self, op: &Op) -> Vec<Option<Outcome>> {
         let limit = self.call_limit;
         // One after the other is faster than at once when there are two, and one never waits.
-        if let [reference, subject] = &self.stores[..] {
+        if let [reference, subject] = &mut self.stores[..] {
             return vec![reference.outcome(op, limit).await, subject.outcome(op, limit).await];
         }
-        join_all(self.stores.iter().map(|column| column.outcome(op, limit))).await
+        join_all(self.stores.iter_mut().map(|column| column.outcome(op, limit))).await
     }
 }
 
@@ -186,15 +193,16 @@ impl Column {
         self.store = Arc::new(MemoryStore::new());
         // One that panics or does not end is not open afterwards, which the next call shows.
         let restart = AssertUnwindSafe(self.instance.restart()).catch_unwind();
-        let _ = tokio::time::timeout(limit, restart).await;
+        let restart = tokio::time::timeout(limit, restart);
+        let _ = self.timing.restarts.on(restart).await;
         self.store = self.instance.store();
     }
 
-    async fn outcome(&self, op: &Op, limit: Duration) -> Option<Outcome> {
+    async fn outcome(&mut self, op: &Op, limit: Duration) -> Option<Outcome> {
         if self.lost {
             return None;
         }
-        Some(outcome(op, &*self.store, limit).await)
+        Some(self.timing.calls.on(outcome(op, &*self.store, limit)).await)
     }
 }
 

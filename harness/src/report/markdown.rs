@@ -7,7 +7,7 @@ use crate::matrix;
 pub(super) fn render(report: &Report) -> String {
     let results = &report.results;
     let mut text = "# Backend Parity Audit\n\n".to_owned();
-    let names = results.stores.iter().map(|(description, _)| &*description.name);
+    let names = results.stores.iter().map(|store| &*store.description.name);
     let names = names.chain(report.unavailable.iter().map(|unavailable| &*unavailable.name));
     let names: Vec<&str> = names.collect();
     text += &format!("| Feature | {} |\n", names.join(" | "));

@@ -7,7 +7,7 @@ mod terminal;
 use clap::ValueEnum;
 
 use crate::backend::Unavailable;
-use crate::campaign::Results;
+use crate::campaign::{Results, StoreRun};
 
 /// What a report is about.
 #[derive(Clone, Debug)]
@@ -51,16 +51,24 @@ impl Report {
         let rate = *operations as f64 / seconds.max(f64::EPSILON);
         let reached: Vec<String> = stores
             .iter()
-            .map(|(description, coverage)| {
-                let (declared, reached) = coverage.reached();
-                format!("{} {reached} of {declared}", description.name)
+            .map(|store| {
+                let (declared, reached) = store.coverage.reached();
+                format!("{} {reached} of {declared}", store.description.name)
+            })
+            .collect();
+        let waits: Vec<String> = stores
+            .iter()
+            .map(|StoreRun { description, timing, .. }| {
+                format!("{} {} ({} to empty)", description.name, timing.calls, timing.emptying)
             })
             .collect();
         format!(
             "{cases} cases, {operations} operations and {restarts} restarts in {seconds:.1} s \
              ({rate:.0} operations/s), seed {seed}.\n\
-             Outcomes reached of those that the contract can reach: {}.\n",
-            reached.join(", ")
+             Outcomes reached of those that the contract can reach: {}.\n\
+             A call takes: {}.\n",
+            reached.join(", "),
+            waits.join(", ")
         )
     }
 }

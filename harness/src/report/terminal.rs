@@ -21,7 +21,7 @@ pub(super) fn render(report: &Report) -> String {
 
 fn table(report: &Report) -> Table {
     let results = &report.results;
-    let names = results.stores.iter().map(|(description, _)| description.name.to_string());
+    let names = results.stores.iter().map(|store| store.description.name.to_string());
     let missing = report.unavailable.iter().map(|unavailable| unavailable.name.clone());
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
