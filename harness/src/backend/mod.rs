@@ -1,19 +1,20 @@
 //! Where stores come from, and where a store of someone else's plugs in: [`Backend`].
 
+mod instance;
 mod memory;
 mod sqlite;
 
+use std::env;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
+use pangolin_store::{CatalogStore, Result};
 use serde::Serialize;
 use strum::{Display, IntoStaticStr};
 
-use crate::fault::{self, Fault, Planted};
-use crate::intercept::{Intercepted, Interceptor};
-use crate::op::Op;
-use crate::outcome::{Reply, words};
+use crate::fault::{self, Fault};
+pub use instance::Instance;
+use instance::{FaultyInstance, Opened};
 pub use memory::MemoryBackend;
 pub use sqlite::SqliteBackend;
 
@@ -98,22 +99,13 @@ impl AnyBackend {
         Self(Arc::new(Faulty { backend: self, fault }))
     }
 
-    pub(crate) async fn open(&self) -> Result<Box<dyn Instance>> {
+    /// Opens a store that shares no data with any other that is open.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub async fn open(&self) -> Result<Box<dyn Instance>> {
         self.0.open().await
     }
-}
-
-/// A store of any backend.
-#[async_trait]
-pub(crate) trait Instance: Send + Sync {
-    /// The store; one that could not be opened again fails every call.
-    fn store(&self) -> Arc<dyn CatalogStore>;
-
-    /// Takes everything out of it; one that is not open is opened first.
-    async fn empty(&mut self) -> Result<()>;
-
-    /// Closes it and opens it again. Whatever [`store`](Self::store) gave must have been dropped.
-    async fn restart(&mut self);
 }
 
 #[async_trait]
@@ -131,46 +123,7 @@ impl<B: Backend> Erased for Shared<B> {
     }
 
     async fn open(&self) -> Result<Box<dyn Instance>> {
-        let store = self.0.open().await?;
-        Ok(Box::new(Opened { backend: Arc::clone(&self.0), store: Ok(Arc::new(store)) }))
-    }
-}
-
-struct Opened<B: Backend> {
-    backend: Arc<B>,
-    store: Result<Arc<B::Store>, NotOpen>,
-}
-
-#[async_trait]
-impl<B: Backend> Instance for Opened<B> {
-    fn store(&self) -> Arc<dyn CatalogStore> {
-        match &self.store {
-            Ok(store) => Arc::clone(store) as Arc<dyn CatalogStore>,
-            Err(reason) => reason.clone().into_store(),
-        }
-    }
-
-    async fn empty(&mut self) -> Result<()> {
-        match &self.store {
-            Ok(store) => self.backend.empty(store).await,
-            Err(_) => {
-                self.store = Ok(Arc::new(self.backend.open().await?));
-                Ok(())
-            }
-        }
-    }
-
-    async fn restart(&mut self) {
-        // Given up in the middle, it is not open.
-        let closing = Err(NotOpen("it did not open again in time".into()));
-        let Ok(store) = std::mem::replace(&mut self.store, closing) else { return };
-        self.store = match Arc::into_inner(store) {
-            None => Err(NotOpen("a call that was given up still holds it".into())),
-            Some(store) => match self.backend.reopen(store).await {
-                Ok(store) => Ok(Arc::new(store)),
-                Err(error) => Err(NotOpen(words(&error).into())),
-            },
-        };
+        Ok(Box::new(Opened::open(Arc::clone(&self.0)).await?))
     }
 }
 
@@ -189,47 +142,7 @@ impl Erased for Faulty {
     }
 
     async fn open(&self) -> Result<Box<dyn Instance>> {
-        Ok(Box::new(FaultyInstance { inner: self.backend.open().await?, fault: self.fault }))
-    }
-}
-
-struct FaultyInstance {
-    inner: Box<dyn Instance>,
-    fault: &'static dyn Fault,
-}
-
-#[async_trait]
-impl Instance for FaultyInstance {
-    fn store(&self) -> Arc<dyn CatalogStore> {
-        Arc::new(Intercepted::new(Planted(self.fault), self.inner.store()))
-    }
-
-    async fn empty(&mut self) -> Result<()> {
-        self.inner.empty().await
-    }
-
-    async fn restart(&mut self) {
-        self.inner.restart().await;
-        self.fault.restarted(&*self.inner.store()).await;
-    }
-}
-
-/// Why a store is not open.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("the store could not be opened again: {0}")]
-struct NotOpen(Arc<str>);
-
-impl NotOpen {
-    /// A store that fails every call for this reason.
-    fn into_store(self) -> Arc<dyn CatalogStore> {
-        Arc::new(Intercepted::new(self, Arc::new(MemoryStore::new())))
-    }
-}
-
-#[async_trait]
-impl Interceptor for NotOpen {
-    async fn call(&self, _: Op, _: &dyn CatalogStore) -> Result<Reply> {
-        Err(StoreError::backend(self.clone()))
+        Ok(Box::new(FaultyInstance::new(self.backend.open().await?, self.fault)))
     }
 }
 
@@ -245,6 +158,16 @@ pub struct Unavailable {
 
 /// The names that [`named`] knows, in the order of the matrix.
 pub const NAMES: &[&str] = &["memory", "sqlite", "postgres", "mongo"];
+
+/// The names that `PARITY_BACKENDS` joins by commas, the reference first; without it, all of [`NAMES`].
+///
+/// What tests run on: one that cannot be had is a failure, not a test less.
+pub fn under_test() -> Vec<String> {
+    let Ok(names) = env::var("PARITY_BACKENDS") else {
+        return NAMES.iter().map(|name| (*name).to_owned()).collect();
+    };
+    names.split(',').map(|name| name.trim().to_owned()).collect()
+}
 
 /// Whether there is a backend of that name, to be had or not.
 pub fn is_known(name: &str) -> bool {
