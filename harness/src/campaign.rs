@@ -92,6 +92,8 @@ pub struct StoreRun {
     pub description: Description,
     /// The calls that were made on it.
     pub coverage: Coverage,
+    /// How many calls of each feature had been made when one last came to something new.
+    pub last_new: BTreeMap<Feature, u64>,
     /// How long it took.
     pub timing: Timing,
 }
@@ -147,8 +149,19 @@ pub async fn run(
 
 impl StoreRun {
     fn of(backend: &AnyBackend) -> Self {
-        let (coverage, timing) = (Coverage::default(), Timing::default());
-        Self { description: backend.describe(), coverage, timing }
+        Self {
+            description: backend.describe(),
+            coverage: Coverage::default(),
+            last_new: BTreeMap::new(),
+            timing: Timing::default(),
+        }
+    }
+
+    fn add(&mut self, coverage: &Coverage, timing: &Timing) {
+        let new = self.coverage.add(coverage);
+        let calls = |feature| (feature, self.coverage.calls_of(feature));
+        self.last_new.extend(new.into_iter().map(calls));
+        self.timing.add(timing);
     }
 }
 
@@ -248,11 +261,16 @@ impl<'a> Campaign<'a> {
         ran: Vec<Ran>,
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
+        // All jobs together, so that what is new does not depend on who ran it.
+        let mut tallies = vec![(Coverage::default(), Timing::default()); self.stores.len()];
         for job in &mut self.jobs {
-            for (sum, (coverage, timing)) in self.stores.iter_mut().zip(job.take_tallies()) {
-                sum.coverage.add(&coverage);
-                sum.timing.add(&timing);
+            for (sum, (coverage, timing)) in tallies.iter_mut().zip(job.take_tallies()) {
+                sum.0.add(&coverage);
+                sum.1.add(&timing);
             }
+        }
+        for (store, (coverage, timing)) in self.stores.iter_mut().zip(&tallies) {
+            store.add(coverage, timing);
         }
         for Ran { trace, watch, findings, .. } in ran {
             let watch = Watch { observe: false, ..watch };

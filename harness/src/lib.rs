@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod coverage;
 pub mod diff;
 pub mod entropy;
+pub mod evidence;
 pub mod fault;
 pub mod feature;
 pub mod generate;

@@ -11,6 +11,7 @@ use crate::backend::{Description, Unavailable};
 use crate::campaign::{Divergence, Results, StoreRun};
 use crate::coverage::Coverage;
 use crate::diff::Class;
+use crate::evidence::{self, Evidence};
 use crate::feature::Feature;
 use crate::matrix::{self, Status};
 use crate::op::Method;
@@ -40,6 +41,7 @@ struct FeatureRow<'r> {
 struct Cell<'r> {
     backend: &'r str,
     status: Status,
+    evidence: Evidence,
     methods: Vec<MethodRow>,
     divergences: Vec<&'r Signature>,
 }
@@ -122,6 +124,7 @@ fn feature_row(report: &Report, feature: Feature) -> FeatureRow<'_> {
     let not_run = report.unavailable.iter().map(|unavailable| Cell {
         backend: &unavailable.name,
         status: Status::NotRun,
+        evidence: Evidence::default(),
         methods: Vec::new(),
         divergences: Vec::new(),
     });
@@ -134,6 +137,7 @@ fn cell(results: &Results, index: usize, feature: Feature) -> Cell<'_> {
     Cell {
         backend: &description.name,
         status: matrix::feature_status(results, index, feature),
+        evidence: evidence::of(results, index, feature),
         methods: feature.methods().map(|method| method_row(coverage, method)).collect(),
         divergences: divergences.map(|divergence| &divergence.signature).collect(),
     }

@@ -1,6 +1,8 @@
 //! Reports: what a campaign came to, for people and for machines.
 
+mod html;
 mod json;
+mod junit;
 mod markdown;
 mod terminal;
 
@@ -27,6 +29,10 @@ pub enum Format {
     Markdown,
     /// For machines.
     Json,
+    /// For CI: a test case a feature and store.
+    Junit,
+    /// One page for a browser, with everything in it.
+    Html,
 }
 
 impl Report {
@@ -41,6 +47,8 @@ impl Report {
             Format::Terminal => terminal::render(self),
             Format::Markdown => markdown::render(self),
             Format::Json => json::render(self),
+            Format::Junit => junit::render(self),
+            Format::Html => html::render(self),
         }
     }
 
