@@ -11,6 +11,7 @@ pub mod feature;
 pub mod generate;
 pub mod intercept;
 mod known;
+pub mod ledger;
 pub mod lockstep;
 pub mod matrix;
 mod observe;

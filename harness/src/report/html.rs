@@ -74,7 +74,7 @@ pub(super) fn render(report: &Report) -> String {
         .iter()
         .map(|absent| Column { name: &absent.name, about: absent.reason.clone() });
     let page = Page {
-        totals: report.totals(),
+        totals: report.totals() + &report.ledger(),
         stores: ran.chain(absent).collect(),
         rows: matrix::rows(results)
             .enumerate()

@@ -13,6 +13,7 @@ use crate::coverage::Coverage;
 use crate::diff::Class;
 use crate::evidence::{self, Evidence};
 use crate::feature::Feature;
+use crate::ledger::Judgement;
 use crate::matrix::{self, Status};
 use crate::op::Method;
 use crate::outcome::Label;
@@ -28,6 +29,7 @@ struct Document<'r> {
     unavailable: &'r [Unavailable],
     features: Vec<FeatureRow<'r>>,
     divergences: Vec<DivergenceRow<'r>>,
+    ledger: &'r Judgement,
     totals: Totals<'r>,
 }
 
@@ -106,6 +108,7 @@ pub(super) fn render(report: &Report) -> String {
         unavailable: &report.unavailable,
         features: Feature::iter().map(|feature| feature_row(report, feature)).collect(),
         divergences: results.divergences.iter().map(divergence_row).collect(),
+        ledger: &report.judgement,
         totals: Totals {
             cases: results.cases,
             operations: results.operations,

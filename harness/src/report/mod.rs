@@ -9,7 +9,8 @@ mod terminal;
 use clap::ValueEnum;
 
 use crate::backend::Unavailable;
-use crate::campaign::{Results, StoreRun};
+use crate::campaign::{Divergence, Results, StoreRun};
+use crate::ledger::Judgement;
 
 /// What a report is about.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Report {
     pub results: Results,
     /// The stores that have a column and could not be had.
     pub unavailable: Vec<Unavailable>,
+    /// What the ledger says about it.
+    pub judgement: Judgement,
 }
 
 /// How a report is written.
@@ -36,9 +39,15 @@ pub enum Format {
 }
 
 impl Report {
-    /// Whether nothing differed.
+    /// Whether nothing differed but what is tolerated.
     pub fn is_parity(&self) -> bool {
-        self.results.divergences.is_empty()
+        self.gaps().next().is_none() && self.judgement.faults.is_empty()
+    }
+
+    /// The divergences that are not tolerated.
+    pub fn gaps(&self) -> impl Iterator<Item = &Divergence> {
+        let divergences = self.results.divergences.iter();
+        divergences.filter(|divergence| !self.judgement.tolerates(&divergence.signature))
     }
 
     /// The report as text, ended by a line feed.
@@ -50,6 +59,19 @@ impl Report {
             Format::Junit => junit::render(self),
             Format::Html => html::render(self),
         }
+    }
+
+    /// What the ledger tolerates, and what is wrong with it: a line each.
+    fn ledger(&self) -> String {
+        let Judgement { tolerated, faults } = &self.judgement;
+        let tolerated = tolerated.iter().map(|entry| {
+            format!(
+                "Tolerated through {}: {} ({}).\n",
+                entry.expires, entry.signature, entry.reason
+            )
+        });
+        let faults = faults.iter().map(|fault| format!("In the ledger, {fault}.\n"));
+        tolerated.chain(faults).collect()
     }
 
     /// A sentence or two about how much was run.

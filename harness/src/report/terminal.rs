@@ -10,10 +10,11 @@ use crate::matrix;
 pub(super) fn render(report: &Report) -> String {
     let mut text = format!("{}\n\n", table(report));
     text += &report.totals();
+    text += &report.ledger();
     for unavailable in &report.unavailable {
         text += &format!("Not run: {} ({}).\n", unavailable.name, unavailable.reason);
     }
-    for divergence in &report.results.divergences {
+    for divergence in report.gaps() {
         text += &gap(divergence);
     }
     text
