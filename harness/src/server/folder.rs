@@ -18,7 +18,7 @@ use super::{Engine, ServerError};
 const PREFIX: &str = "parity-";
 
 /// What a server takes at most while the tests run, in bytes.
-const ROOM: u64 = 1 << 30;
+const ROOM: u128 = 1 << 30;
 
 /// Where a new folder of that account goes, which a watchdog makes and removes: in memory where there is
 /// room, else where temporary files go. Folders of processes that are gone are removed first.
@@ -61,7 +61,8 @@ pub(super) fn copy_beside(
 fn has_room(folder: &Path, runs_programs: bool) -> bool {
     let Ok(system) = statvfs(folder) else { return false };
     let flags = system.flags();
-    let room = u64::from(system.blocks_available()) * system.fragment_size();
+    // Their types differ between systems.
+    let room = u128::from(system.blocks_available()) * u128::from(system.fragment_size());
     room >= ROOM
         && !flags.contains(FsFlags::ST_RDONLY)
         && !(runs_programs && flags.contains(FsFlags::ST_NOEXEC))
