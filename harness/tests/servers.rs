@@ -1,6 +1,7 @@
 //! Servers: which one is had, that databases on it are apart, and that nothing is left of it.
 //!
-//! Everything here needs a PostgreSQL and a MongoDB, and fails where none can be had.
+//! It takes a PostgreSQL and a MongoDB, and fails where none can be had, unless `PARITY_BACKENDS` leaves one
+//! out.
 
 #![allow(clippy::unwrap_used)]
 
@@ -13,9 +14,10 @@ mod leftovers;
 #[path = "servers/pair.rs"]
 mod pair;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use pangolin_parity::server::Way;
+use pangolin_parity::backend;
+use pangolin_parity::server::{self, Engine, Running, Settings, Way};
 use tokio::runtime::Runtime;
 
 /// One runtime for all tests, as clients of servers belong to the runtime that made them.
@@ -25,8 +27,22 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     RUNTIME.block_on(future)
 }
 
-/// How the tests start servers of their own: by programs, unless `PARITY_SERVERS` says by Docker.
+/// How servers of one's own are started here: by Docker or by programs.
 fn way() -> Way {
-    let asked = std::env::var("PARITY_SERVERS").ok().and_then(|way| way.parse().ok());
-    asked.filter(|way| *way == Way::Docker).unwrap_or(Way::Local)
+    static WAY: LazyLock<Way> = LazyLock::new(|| block_on(start(Engine::Postgres)).way());
+    *WAY
+}
+
+/// Starts a server of one's own, as the environment asks.
+async fn start(engine: Engine) -> Arc<Running> {
+    let asked = Settings::from_env(engine).unwrap();
+    let only = asked.only.filter(|way| *way != Way::Url);
+    server::start(engine, &Settings { url: None, only, ..asked }).await.unwrap()
+}
+
+/// Whether `PARITY_BACKENDS` leaves out one of the servers: only then may it be absent.
+fn is_left_out() -> bool {
+    let names = backend::under_test();
+    let is_wanted = |server| names.iter().any(|name| name.split('+').next() == Some(server));
+    !(is_wanted("postgres") && is_wanted("mongo"))
 }

@@ -9,7 +9,9 @@ use testcontainers::bollard::Docker;
 use testcontainers::bollard::errors::Error as DockerError;
 use testcontainers::bollard::exec::{CreateExecOptions, StartExecOptions};
 use testcontainers::bollard::models::PortBinding;
-use testcontainers::bollard::query_parameters::CreateImageOptions;
+use testcontainers::bollard::query_parameters::{
+    CreateImageOptions, ListContainersOptions, RemoveContainerOptions,
+};
 use testcontainers::core::{IntoContainerPort, Mount};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt};
@@ -30,6 +32,9 @@ const ONLY_PULL_PATIENCE: Duration = Duration::from_secs(60);
 /// How long a container may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The label that says which process a container belongs to.
+const OWNER: &str = "parity.owner";
+
 /// Where the images have their data.
 const POSTGRES_DATA: &str = "/pgdata";
 const MONGO_DATA: &str = "/data/db";
@@ -41,6 +46,7 @@ pub(super) async fn start(
 ) -> Result<Arc<Running>, ServerError> {
     let image = &settings.image;
     let docker = daemon().await?;
+    sweep(&docker).await;
     let pull_patience = if settings.only.is_some() { ONLY_PULL_PATIENCE } else { PULL_PATIENCE };
     ensure_image(&docker, image, pull_patience).await?;
     let failed = |why: &dyn std::fmt::Display| {
@@ -95,6 +101,27 @@ async fn daemon() -> Result<Docker, ServerError> {
     }
 }
 
+/// Removes the containers of processes that were killed after a container was made and before its life was
+/// tied to theirs.
+async fn sweep(docker: &Docker) {
+    let options = ListContainersOptions {
+        all: true,
+        filters: Some(HashMap::from([("label".to_owned(), vec![OWNER.to_owned()])])),
+        ..ListContainersOptions::default()
+    };
+    // What cannot be listed or removed now may be by the next run.
+    for container in docker.list_containers(Some(options)).await.unwrap_or_default() {
+        let owner = container.labels.and_then(|mut labels| labels.remove(OWNER));
+        let owner = owner.as_deref().and_then(Owner::parse_start);
+        if let (Some(id), Some((owner, _))) = (container.id, owner)
+            && owner.is_gone()
+        {
+            let options = RemoveContainerOptions { force: true, v: true, link: false };
+            let _ = docker.remove_container(&id, Some(options)).await;
+        }
+    }
+}
+
 /// Pulls the image, unless it is there.
 async fn ensure_image(docker: &Docker, image: &str, patience: Duration) -> Result<(), ServerError> {
     match docker.inspect_image(image).await {
@@ -138,7 +165,7 @@ fn request(engine: Engine, image: &str) -> ContainerRequest<GenericImage> {
     let port = engine.port();
     let request = GenericImage::new(name, tag)
         .with_exposed_port(port.tcp())
-        .with_label("parity.owner", Owner::this().to_string())
+        .with_label(OWNER, Owner::this().to_string())
         .with_startup_timeout(PATIENCE)
         .with_host_config_modifier(move |host| {
             let binding =
