@@ -174,11 +174,7 @@ async fn sweep(admin: &dyn Admin) {
 fn drop_databases_on_signals() {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| {
-        for (kind, status) in [
-            (SignalKind::hangup(), 129),
-            (SignalKind::interrupt(), 130),
-            (SignalKind::terminate(), 143),
-        ] {
+        for (kind, status) in [(SignalKind::interrupt(), 130), (SignalKind::terminate(), 143)] {
             let Ok(mut signals) = signal(kind) else { continue };
             tokio::spawn(async move {
                 signals.recv().await;
@@ -192,7 +188,7 @@ fn drop_databases_on_signals() {
 /// Drops the databases that this process has made on servers that stand already.
 ///
 /// Each goes with its [`Database`], too; this is for those that are still held when the process ends.
-/// The signals that end a process (Ctrl-C, `SIGTERM`, `SIGHUP`) do the same.
+/// Ctrl-C and `SIGTERM` do the same. What a process that is killed leaves, the next one on this machine drops.
 pub async fn drop_databases() {
     let standing = STANDING.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for server in standing.iter().filter_map(Weak::upgrade) {
