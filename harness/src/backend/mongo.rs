@@ -1,0 +1,78 @@
+//! MongoDB on a server that stands already.
+
+use std::env;
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use pangolin_store::mongo::MongoOptions;
+use pangolin_store::{MongoStore, Result};
+
+use super::{Backend, Description, Server};
+
+/// [`MongoStore`] in databases of its own names.
+pub struct MongoBackend {
+    options: MongoOptions,
+    run: String,
+    opened: AtomicUsize,
+}
+
+impl MongoBackend {
+    /// The variable that says where the server is.
+    pub const URL: &str = "PARITY_MONGO_URL";
+
+    /// A backend on the server that the environment names.
+    ///
+    /// # Errors
+    /// Why it names none, and what would help.
+    pub fn new() -> Result<Self, String> {
+        let url = env::var(Self::URL)
+            .map_err(|_| format!("no server is known; name one in {}", Self::URL))?;
+        Self::at(&url)
+    }
+
+    /// A backend on the server at `url`, whatever database that names.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn at(url: &str) -> Result<Self, String> {
+        let options = with_database(url).parse::<MongoOptions>();
+        let options = options.map_err(|error| format!("{}: {error}", Self::URL))?;
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
+        let run = format!("parity_{}_{time:x}", process::id());
+        Ok(Self { options, run, opened: AtomicUsize::new(0) })
+    }
+}
+
+/// The URL, with a database in it if it has none.
+fn with_database(url: &str) -> String {
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let hosts = base.split_once("://").map_or(base, |(_, hosts)| hosts);
+    let path = hosts.split_once('/').map(|(_, path)| path);
+    let path = match path {
+        None => "/parity",
+        Some("") => "parity",
+        Some(_) => "",
+    };
+    format!("{base}{path}?{query}")
+}
+
+#[async_trait]
+impl Backend for MongoBackend {
+    type Store = MongoStore;
+
+    fn describe(&self) -> Description {
+        Description { name: "mongo".into(), version: "6.0".into(), server: Server::Url }
+    }
+
+    async fn open(&self) -> Result<MongoStore> {
+        let number = self.opened.fetch_add(1, Ordering::Relaxed);
+        let options = self.options.clone().with_database(format!("{}_{number}", self.run))?;
+        MongoStore::open(options).await
+    }
+
+    async fn empty(&self, store: &MongoStore) -> Result<()> {
+        store.clear().await
+    }
+}
