@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use bson::{Document, doc};
 
 use super::address::BranchAt;
-use super::schema::{ASSETS, NAMESPACES};
+use super::schema::{ASSETS, BRANCHES, NAMESPACES};
 use super::transaction::{Transaction, Work};
 use super::value::Fields;
 use super::{assets, business_metadata};
 use crate::{
-    Asset, AssetId, AssetPlace, CommitOperation, Entity, NamespacePath, Result, StoreError,
+    Asset, AssetId, AssetPlace, CommitOperation, Entity, Name, NamespacePath, Result, StoreError,
 };
 
 /// How many operations are looked up at a time.
@@ -94,47 +94,54 @@ async fn load<'a>(
 ) -> Work<View<'a>> {
     let mut view = View::default();
     for operations in operations.chunks(LOOKED_UP_AT_ONCE) {
-        let mut ids = Vec::new();
-        let mut names: BTreeMap<NamespacePath, Vec<crate::Name>> = BTreeMap::new();
-        for operation in operations {
-            let AssetPlace { namespace, name } = operation.place();
-            names.entry(namespace).or_default().push(name);
-            if let CommitOperation::Put { asset } = operation {
-                ids.push(asset.id);
+        for row in txn.all(BRANCHES, lookups(branch, operations)).await? {
+            for namespace in row.get_array("namespaces").into_iter().flatten() {
+                let namespace = namespace.as_document().map(|row| row.read("path")).transpose()?;
+                view.namespaces.extend(namespace);
             }
-        }
-        let paths: Vec<&NamespacePath> = names.keys().collect();
-        let there = doc! { "catalog": branch.catalog.key, "path": { "$in": paths } };
-        let mut places = vec![doc! {
-            "branch": branch.key, "asset": { "$in": ids }, "content": { "$exists": true },
-        }];
-        places.extend(names.iter().map(|(namespace, names)| doc! {
-            "branch": branch.key, "content.namespace": namespace, "content.name": { "$in": names },
-        }));
-        let assets = doc! { "coll": ASSETS, "pipeline": [
-            { "$match": { "$or": places } },
-            { "$project": {
-                "asset": 1, "namespace": "$content.namespace", "name": "$content.name",
-            } },
-        ] };
-        let pipeline = [
-            doc! { "$match": there },
-            doc! { "$project": { "path": 1 } },
-            doc! { "$unionWith": assets },
-        ];
-        for row in txn.all(NAMESPACES, pipeline).await? {
-            match row.read::<Option<AssetId>>("asset")? {
-                None => drop(view.namespaces.insert(row.read("path")?)),
-                Some(asset) => {
-                    let (namespace, name) = (row.read("namespace")?, row.read("name")?);
-                    let place = AssetPlace { namespace, name };
-                    view.holders.insert(place.clone(), asset);
-                    view.places.insert(asset, place);
-                }
+            for asset in row.get_array("assets").into_iter().flatten() {
+                let Some(row) = asset.as_document() else { continue };
+                let (namespace, name) = (row.read("namespace")?, row.read("name")?);
+                let (asset, place) = (row.read("asset")?, AssetPlace { namespace, name });
+                view.holders.insert(place.clone(), asset);
+                view.places.insert(asset, place);
             }
         }
     }
     Ok(view)
+}
+
+/// The stages that look up, from the branch, the namespaces and the assets that operations name.
+fn lookups(branch: &BranchAt, operations: &[CommitOperation]) -> Vec<Document> {
+    let mut ids = Vec::new();
+    let mut names: BTreeMap<NamespacePath, Vec<Name>> = BTreeMap::new();
+    for operation in operations {
+        let AssetPlace { namespace, name } = operation.place();
+        names.entry(namespace).or_default().push(name);
+        if let CommitOperation::Put { asset } = operation {
+            ids.push(asset.id);
+        }
+    }
+    let paths: Vec<&NamespacePath> = names.keys().collect();
+    let mut assets = vec![
+        doc! { "branch": branch.key, "asset": { "$in": ids }, "content": { "$exists": true } },
+    ];
+    assets.extend(names.iter().map(|(namespace, names)| {
+        doc! {
+            "branch": branch.key, "content.namespace": namespace, "content.name": { "$in": names },
+        }
+    }));
+    let place = doc! { "asset": 1, "namespace": "$content.namespace", "name": "$content.name" };
+    vec![
+        doc! { "$match": { "_id": branch.key } },
+        doc! { "$lookup": { "from": NAMESPACES, "as": "namespaces", "pipeline": [
+            { "$match": { "catalog": branch.catalog.key, "path": { "$in": paths } } },
+            { "$project": { "path": 1 } },
+        ] } },
+        doc! { "$lookup": { "from": ASSETS, "as": "assets", "pipeline": [
+            { "$match": { "$or": assets } }, { "$project": place },
+        ] } },
+    ]
 }
 
 /// Writes what has become of assets, which were at those places.

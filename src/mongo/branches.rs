@@ -29,8 +29,11 @@ impl Branches for MongoStore {
     ) -> Result<Branch> {
         let mut copies = Vec::new();
         let outcome = transaction!(self, |txn| {
-            let parent = touch_parent(txn, tenant, catalog, branch).await?;
+            // Before the transaction's first read, so that it sees the note.
             let key = ObjectId::new();
+            copies.push(key);
+            self.note_copy(key).await?;
+            let parent = touch_parent(txn, tenant, catalog, branch).await?;
             let NewBranch { name, kind, parent: parent_name, namespaces } = branch;
             let branch = Branch {
                 name: name.clone(),
@@ -43,8 +46,6 @@ impl Branches for MongoStore {
             if let Some(namespaces) = namespaces {
                 check_namespaces(txn, parent.catalog, namespaces).await?;
             }
-            copies.push(key);
-            self.note_copy(key).await?;
             self.copy_assets(parent.key, key, namespaces.as_ref()).await?;
             keep(txn, key).await?;
             Ok((branch, key))

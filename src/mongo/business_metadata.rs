@@ -4,7 +4,7 @@ use bson::{Bson, Document, doc};
 
 use super::error::Undecodable;
 use super::query::into_rows;
-use super::schema::{ACCESS_REQUESTS, ASSETS, BRANCHES, BUSINESS_METADATA};
+use super::schema::{ACCESS_REQUESTS, ASSETS, BRANCHES, BUSINESS_METADATA, TENANTS};
 use super::transaction::{Transaction, Work, transaction};
 use super::value::Fields;
 use super::{MongoStore, address};
@@ -80,7 +80,7 @@ pub(super) async fn forget_lost(
     if assets.is_empty() {
         return Ok(());
     }
-    let mut pipeline = spoken_of(doc! { "tenant": tenant, "asset": { "$in": assets } });
+    let mut pipeline = spoken_of(tenant, &doc! { "tenant": tenant, "asset": { "$in": assets } });
     pipeline.push(holders(tenant));
     forget(txn, tenant, pipeline, |_| false).await
 }
@@ -93,20 +93,26 @@ pub(super) async fn forget_all_of(
     of: &str,
     key: ObjectId,
 ) -> Work<()> {
-    let mut pipeline = spoken_of(doc! { "tenant": tenant });
+    let mut pipeline = spoken_of(tenant, &doc! { "tenant": tenant });
     pipeline.push(holders(tenant));
     pipeline.push(doc! { "$match": { format!("holders.{of}"): key } });
     forget(txn, tenant, pipeline, |holder| holder.get_object_id(of).is_ok_and(|of| of == key)).await
 }
 
-/// The stages that yield the ids of assets with metadata or access requests, from the metadata.
-fn spoken_of(filter: Document) -> Vec<Document> {
-    let assets = [doc! { "$match": filter }, doc! { "$project": { "_id": 0, "asset": 1 } }];
-    let requests = doc! { "coll": ACCESS_REQUESTS, "pipeline": assets.clone() };
-    let mut stages = assets.to_vec();
-    stages.push(doc! { "$unionWith": requests });
-    stages.push(doc! { "$group": { "_id": "$asset" } });
-    stages
+/// The stages that yield the ids of the assets that match and have metadata or access requests, from
+/// their tenant: a transaction knows no `$unionWith`.
+fn spoken_of(tenant: TenantId, filter: &Document) -> Vec<Document> {
+    let assets = |collection, field| {
+        let pipeline = [doc! { "$match": filter }, doc! { "$project": { "_id": 0, "asset": 1 } }];
+        doc! { "$lookup": { "from": collection, "pipeline": pipeline.to_vec(), "as": field } }
+    };
+    vec![
+        doc! { "$match": { "_id": tenant } },
+        assets(BUSINESS_METADATA, "spoken"),
+        assets(ACCESS_REQUESTS, "asked"),
+        doc! { "$project": { "_id": { "$setUnion": ["$spoken.asset", "$asked.asset"] } } },
+        doc! { "$unwind": "$_id" },
+    ]
 }
 
 /// The stage that adds the keys of the branches and the catalogs that hold the asset `_id`.
@@ -137,7 +143,7 @@ async fn forget(
     goes: impl Fn(&Document) -> bool,
 ) -> Work<()> {
     let (mut lost, mut held) = (Vec::new(), Vec::new());
-    for row in txn.all(BUSINESS_METADATA, pipeline).await? {
+    for row in txn.all(TENANTS, pipeline).await? {
         let holders = row.get_array("holders").into_iter().flatten();
         let stays = holders.filter_map(Bson::as_document).any(|holder| !goes(holder));
         let asset: AssetId = row.read("_id")?;
