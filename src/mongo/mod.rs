@@ -82,6 +82,11 @@ impl MongoStore {
         Ok(store)
     }
 
+    /// What it was opened with.
+    pub fn options(&self) -> &MongoOptions {
+        &self.shared.options
+    }
+
     /// Closes the connections of this store and of its clones, once the calls that go on have ended.
     pub async fn close(&self) {
         self.database().client().clone().shutdown().await;

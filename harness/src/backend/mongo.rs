@@ -3,16 +3,20 @@
 use std::env;
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
+use mongodb::Client;
 use pangolin_store::mongo::MongoOptions;
 use pangolin_store::{MongoStore, Result};
+use tokio::runtime;
 
 use super::{Backend, Description, Server};
 
 /// [`MongoStore`] in databases of its own names.
 pub struct MongoBackend {
+    url: String,
     options: MongoOptions,
     run: String,
     opened: AtomicUsize,
@@ -41,7 +45,34 @@ impl MongoBackend {
         let options = options.map_err(|error| format!("{}: {error}", Self::URL))?;
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
         let run = format!("parity_{}_{time:x}", process::id());
-        Ok(Self { options, run, opened: AtomicUsize::new(0) })
+        Ok(Self { url: url.to_owned(), options, run, opened: AtomicUsize::new(0) })
+    }
+}
+
+impl MongoBackend {
+    async fn drop_databases(&self) -> mongodb::error::Result<()> {
+        let client = Client::with_uri_str(&self.url).await?;
+        for number in 0..self.opened.load(Ordering::Relaxed) {
+            client.database(&format!("{}_{number}", self.run)).drop().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Drops its databases.
+impl Drop for MongoBackend {
+    fn drop(&mut self) {
+        if *self.opened.get_mut() == 0 {
+            return;
+        }
+        // On a thread of its own, as it may be dropped inside a runtime, where nothing can be waited for.
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let runtime = runtime::Builder::new_current_thread().enable_all().build();
+                // What cannot be dropped stays behind: there is nobody to tell.
+                let _ = runtime.map(|runtime| runtime.block_on(self.drop_databases()));
+            });
+        });
     }
 }
 
@@ -74,5 +105,11 @@ impl Backend for MongoBackend {
 
     async fn empty(&self, store: &MongoStore) -> Result<()> {
         store.clear().await
+    }
+
+    async fn reopen(&self, store: MongoStore) -> Result<MongoStore> {
+        let options = store.options().clone();
+        store.close().await;
+        MongoStore::open(options).await
     }
 }
