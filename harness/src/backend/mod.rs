@@ -2,6 +2,7 @@
 
 mod instance;
 mod memory;
+mod mongo;
 mod sqlite;
 
 use std::env;
@@ -16,6 +17,7 @@ use crate::fault::{self, Fault};
 pub use instance::Instance;
 use instance::{FaultyInstance, Opened};
 pub use memory::MemoryBackend;
+pub use mongo::MongoBackend;
 pub use sqlite::SqliteBackend;
 
 /// What a backend is.
@@ -201,9 +203,11 @@ async fn without_fault(name: &str) -> Result<AnyBackend, String> {
                 SqliteBackend::new().map_err(|error| format!("no temporary folder: {error}"))?;
             Ok(AnyBackend::new(backend))
         }
-        "postgres" | "mongo" => {
-            Err("this version has no such store yet; use memory or sqlite".to_owned())
+        "mongo" => {
+            let backend = MongoBackend::new().await.map_err(|reason| reason.to_string())?;
+            Ok(AnyBackend::new(backend))
         }
+        "postgres" => Err("this version has no such store yet; use memory or sqlite".to_owned()),
         _ => Err(format!("the backends are {}", NAMES.join(", "))),
     }
 }
