@@ -1,6 +1,7 @@
 //! Where stores come from, and where a store of someone else's plugs in: [`Backend`].
 
 mod memory;
+mod postgres;
 mod sqlite;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use strum::{Display, IntoStaticStr};
 use crate::fault::{self, Fault, Planted};
 use crate::intercept::Intercepted;
 pub use memory::MemoryBackend;
+pub use postgres::PostgresBackend;
 pub use sqlite::SqliteBackend;
 
 /// What a backend is.
@@ -214,7 +216,8 @@ pub fn named(name: &str) -> Result<AnyBackend, Unavailable> {
                 .map_err(|error| unavailable(format!("no temporary folder: {error}")))?;
             Ok(AnyBackend::new(backend))
         }
-        "postgres" | "mongo" => {
+        "postgres" => PostgresBackend::new().map(AnyBackend::new).map_err(unavailable),
+        "mongo" => {
             Err(unavailable("this version has no such store yet; use memory or sqlite".to_owned()))
         }
         _ => Err(unavailable(format!("the backends are {}", NAMES.join(", ")))),
