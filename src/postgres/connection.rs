@@ -54,7 +54,7 @@ fn settings(options: &PostgresOptions) -> PgConnectOptions {
         ("statement_timeout", statement_timeout.as_str()),
         ("lock_timeout", lock_timeout.as_str()),
         // What the locks are meant for.
-        ("default_transaction_isolation", "read\\ committed"),
+        ("default_transaction_isolation", "read committed"),
         // One plan a statement, made for any values and by index, whatever the tables held when it was
         // made: it is kept as long as the connection.
         ("plan_cache_mode", "force_generic_plan"),

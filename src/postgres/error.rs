@@ -176,27 +176,19 @@ pub(super) enum NoConnection {
     Closed,
     #[error("no answer from PostgreSQL at {0} within {1} ms; check that it is up and can be reached")]
     Unreachable(String, u128),
-    #[error("cannot connect to PostgreSQL at {0}: {1}")]
-    Refused(String, StoreErrorSource),
-}
-
-/// What is below a `Backend` error, to be shown in one line with what it prevented.
-#[derive(Debug)]
-pub(super) struct StoreErrorSource(StoreError);
-
-impl std::fmt::Display for StoreErrorSource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0 {
-            StoreError::Backend { source } => source.fmt(f),
-            other => other.fmt(f),
-        }
-    }
+    #[error("cannot connect to PostgreSQL at {address}: {reason}")]
+    Refused { address: String, reason: String },
 }
 
 impl NoConnection {
-    /// The server at `address` refused with `error`.
+    /// The server at `address` refused a connection with `error`. What it says then is about the
+    /// connection, and quotes no data.
     pub(super) fn refused(address: String, error: SqlxError) -> Self {
-        Self::Refused(address, StoreErrorSource(database_failure(error)))
+        let reason = match error {
+            SqlxError::Database(error) => error.message().to_owned(),
+            error => DatabaseFailure::from(error).to_string(),
+        };
+        Self::Refused { address, reason }
     }
 }
 
