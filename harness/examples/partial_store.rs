@@ -14,6 +14,7 @@ use pangolin_parity::backend::{AnyBackend, Backend, Description, MemoryBackend, 
 use pangolin_parity::campaign::{self, Plan};
 use pangolin_parity::feature::Feature;
 use pangolin_parity::intercept::{Intercepted, Interceptor};
+use pangolin_parity::ledger::Judgement;
 use pangolin_parity::op::Op;
 use pangolin_parity::outcome::Reply;
 use pangolin_parity::report::{Format, Report};
@@ -55,6 +56,10 @@ impl Backend for PartialBackend {
         store.interceptor().0.clear();
         Ok(())
     }
+
+    async fn reopen(&self, store: PartialStore) -> Result<PartialStore> {
+        Ok(store)
+    }
 }
 
 type PartialStore = Intercepted<WithoutMachinesAndMerges>;
@@ -63,7 +68,7 @@ type PartialStore = Intercepted<WithoutMachinesAndMerges>;
 async fn main() -> Result<()> {
     let backends = [AnyBackend::new(MemoryBackend), AnyBackend::new(PartialBackend)];
     let results = campaign::run(&backends, &Plan::new(1, 200), &mut |_| {}).await?;
-    let report = Report { results, unavailable: Vec::new() };
+    let report = Report { results, unavailable: Vec::new(), judgement: Judgement::default() };
     print!("{}", report.render(Format::Terminal));
     Ok(())
 }

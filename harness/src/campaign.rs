@@ -22,6 +22,7 @@ use crate::lockstep::{Lockstep, Watch};
 use crate::op::{Effect, Method};
 use crate::shrink::Shrinker;
 use crate::signature::{Finding, Signature, Symptom};
+use crate::timing::Timing;
 use crate::trace::Trace;
 
 /// How many cases a round has.
@@ -70,16 +71,31 @@ impl Plan {
 pub struct Results {
     /// The seed.
     pub seed: u64,
-    /// The stores, the reference first, each with the calls that were made on it.
-    pub stores: Vec<(Description, Coverage)>,
+    /// The stores, the reference first.
+    pub stores: Vec<StoreRun>,
     /// What differed, by signature.
     pub divergences: Vec<Divergence>,
     /// How many cases were run.
     pub cases: u64,
     /// How many calls the cases were made of; those that only look come on top.
     pub operations: u64,
+    /// How often the stores were closed and opened again amid a case.
+    pub restarts: u64,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// What was done with one store.
+#[derive(Clone, Debug)]
+pub struct StoreRun {
+    /// What it is.
+    pub description: Description,
+    /// The calls that were made on it.
+    pub coverage: Coverage,
+    /// How many calls of each feature had been made when one last came to something new.
+    pub last_new: BTreeMap<Feature, u64>,
+    /// How long it took.
+    pub timing: Timing,
 }
 
 /// A divergence, with the shortest trace that shows it.
@@ -128,14 +144,33 @@ pub async fn run(
         campaign.round(next..end, listener).await?;
         next = end;
     }
-    Ok(campaign.results(backends, next + first.len() as u64, started.elapsed()))
+    Ok(campaign.results(next + first.len() as u64, started.elapsed()))
+}
+
+impl StoreRun {
+    fn of(backend: &AnyBackend) -> Self {
+        Self {
+            description: backend.describe(),
+            coverage: Coverage::default(),
+            last_new: BTreeMap::new(),
+            timing: Timing::default(),
+        }
+    }
+
+    fn add(&mut self, coverage: &Coverage, timing: &Timing) {
+        let new = self.coverage.add(coverage);
+        let calls = |feature| (feature, self.coverage.calls_of(feature));
+        self.last_new.extend(new.into_iter().map(calls));
+        self.timing.add(timing);
+    }
 }
 
 struct Campaign<'a> {
     plan: &'a Plan,
     jobs: Vec<Lockstep>,
-    coverage: Vec<Coverage>,
+    stores: Vec<StoreRun>,
     operations: u64,
+    restarts: u64,
     /// Which divergence a symptom is one of.
     known: BTreeMap<Symptom, Signature>,
     divergences: BTreeMap<Signature, Divergence>,
@@ -158,8 +193,9 @@ impl<'a> Campaign<'a> {
         Ok(Self {
             plan,
             jobs,
-            coverage: vec![Coverage::default(); backends.len()],
+            stores: backends.iter().map(StoreRun::of).collect(),
             operations: 0,
+            restarts: 0,
             known: BTreeMap::new(),
             divergences: BTreeMap::new(),
         })
@@ -225,14 +261,21 @@ impl<'a> Campaign<'a> {
         ran: Vec<Ran>,
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
+        // All jobs together, so that what is new does not depend on who ran it.
+        let mut tallies = vec![(Coverage::default(), Timing::default()); self.stores.len()];
         for job in &mut self.jobs {
-            for (sum, calls) in self.coverage.iter_mut().zip(job.take_coverage()) {
-                sum.add(&calls);
+            for (sum, (coverage, timing)) in tallies.iter_mut().zip(job.take_tallies()) {
+                sum.0.add(&coverage);
+                sum.1.add(&timing);
             }
+        }
+        for (store, (coverage, timing)) in self.stores.iter_mut().zip(&tallies) {
+            store.add(coverage, timing);
         }
         for Ran { trace, watch, findings, .. } in ran {
             let watch = Watch { observe: false, ..watch };
-            self.operations += trace.steps.len() as u64;
+            self.operations += trace.calls();
+            self.restarts += trace.steps.len() as u64 - trace.calls();
             for finding in findings {
                 let symptom = finding.symptom();
                 if let Some(divergence) = self
@@ -262,20 +305,20 @@ impl<'a> Campaign<'a> {
         }
         // What shrinking called does not belong to the campaign.
         for job in &mut self.jobs {
-            job.take_coverage();
+            job.take_tallies();
         }
         Ok(())
     }
 
-    fn results(mut self, backends: &[AnyBackend], cases: u64, elapsed: Duration) -> Results {
+    fn results(mut self, cases: u64, elapsed: Duration) -> Results {
         self.settle_lost_empty_values();
-        let descriptions = backends.iter().map(AnyBackend::describe);
         Results {
             seed: self.plan.seed,
-            stores: descriptions.zip(self.coverage).collect(),
+            stores: self.stores,
             divergences: self.divergences.into_values().collect(),
             cases,
             operations: self.operations,
+            restarts: self.restarts,
             elapsed,
         }
     }

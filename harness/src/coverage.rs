@@ -1,9 +1,10 @@
 //! Which calls were made on which store, and what they came to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use strum::IntoEnumIterator;
 
+use crate::feature::Feature;
 use crate::op::Method;
 use crate::outcome::Label;
 
@@ -17,18 +18,29 @@ impl Coverage {
         *self.0.entry(method).or_default().entry(label).or_default() += 1;
     }
 
-    /// Adds the calls of `other`.
-    pub fn add(&mut self, other: &Self) {
+    /// Adds the calls of `other`, and returns the features of which a method came to something new.
+    pub fn add(&mut self, other: &Self) -> BTreeSet<Feature> {
+        let mut new = BTreeSet::new();
         for (&method, labels) in &other.0 {
             for (&label, calls) in labels {
-                *self.0.entry(method).or_default().entry(label).or_default() += calls;
+                let sum = self.0.entry(method).or_default().entry(label).or_default();
+                if *sum == 0 {
+                    new.insert(method.feature());
+                }
+                *sum += calls;
             }
         }
+        new
     }
 
     /// How many calls of a method were made.
     pub fn calls(&self, method: Method) -> u64 {
         self.outcomes(method).map(|(_, calls)| calls).sum()
+    }
+
+    /// How many calls of a feature's methods were made.
+    pub fn calls_of(&self, feature: Feature) -> u64 {
+        feature.methods().map(|method| self.calls(method)).sum()
     }
 
     /// How many calls were made in all.

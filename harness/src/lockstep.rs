@@ -1,4 +1,4 @@
-//! Running a trace on the reference and on every other store, one call at a time.
+//! Running a trace on the reference and on every other store, one step at a time.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -17,6 +17,8 @@ use crate::observe;
 use crate::op::{Effect, Method, Op};
 use crate::outcome::Outcome;
 use crate::signature::Finding;
+use crate::step::Step;
+use crate::timing::Timing;
 use crate::trace::Trace;
 
 /// How closely a run looks.
@@ -40,6 +42,7 @@ struct Column {
     instance: Box<dyn Instance>,
     store: Arc<dyn CatalogStore>,
     coverage: Coverage,
+    timing: Timing,
     /// Whether it has left the reference's path in this run, so that nothing it does counts.
     lost: bool,
 }
@@ -59,6 +62,7 @@ impl Lockstep {
                 store: instance.store(),
                 instance,
                 coverage: Coverage::default(),
+                timing: Timing::default(),
                 lost: false,
             });
         }
@@ -72,7 +76,8 @@ impl Lockstep {
     /// What a backend says that cannot be emptied.
     pub async fn run(&mut self, trace: &Trace, watch: &Watch) -> Result<Vec<Finding>> {
         for column in &mut self.stores {
-            column.instance.empty().await?;
+            column.timing.emptying.on(column.instance.empty()).await?;
+            column.store = column.instance.store();
             column.lost = false;
         }
         let model = MemoryStore::new();
@@ -81,12 +86,22 @@ impl Lockstep {
             if self.all_lost() && !watch.observe {
                 return Ok(findings);
             }
-            self.call(step, index, watch, false, &mut findings).await;
-            if watch.observe && step.method().effect() != Effect::Read {
-                known::apply(step, &model);
-                for read in observe::touched(step, &Known(&model)) {
-                    self.call(&read, index + 1, watch, false, &mut findings).await;
+            let reads = match step {
+                Step::Restart => {
+                    self.restart().await;
+                    if watch.observe { observe::everything(&Known(&model)) } else { Vec::new() }
                 }
+                Step::Call(op) => {
+                    self.call(op, index, watch, false, &mut findings).await;
+                    if !watch.observe || step.is_read() {
+                        continue;
+                    }
+                    known::apply(op, &model);
+                    observe::touched(op, &Known(&model))
+                }
+            };
+            for read in reads {
+                self.call(&read, index + 1, watch, false, &mut findings).await;
             }
         }
         if watch.observe && !self.all_lost() {
@@ -97,13 +112,24 @@ impl Lockstep {
         Ok(findings)
     }
 
-    /// The calls made since the last time that this was asked, by store, the reference first.
-    pub fn take_coverage(&mut self) -> Vec<Coverage> {
-        self.stores.iter_mut().map(|column| std::mem::take(&mut column.coverage)).collect()
+    /// The calls made since the last time that this was asked, and how long the stores took, by store,
+    /// the reference first.
+    pub fn take_tallies(&mut self) -> Vec<(Coverage, Timing)> {
+        let take = |column: &mut Column| {
+            (std::mem::take(&mut column.coverage), std::mem::take(&mut column.timing))
+        };
+        self.stores.iter_mut().map(take).collect()
     }
 
     fn all_lost(&self) -> bool {
         self.stores.len() > 1 && self.stores[1..].iter().all(|column| column.lost)
+    }
+
+    /// Closes all stores at once and opens them again.
+    async fn restart(&mut self) {
+        let limit = self.call_limit;
+        let columns = self.stores.iter_mut().filter(|column| !column.lost);
+        join_all(columns.map(|column| column.restart(limit))).await;
     }
 
     /// Makes one call on all stores at once and compares what they answer.
@@ -152,22 +178,31 @@ impl Lockstep {
     }
 
     /// What the call comes to on each store; nothing for those that are lost.
-    async fn outcomes(&self, op: &Op) -> Vec<Option<Outcome>> {
+    async fn outcomes(&mut self, op: &Op) -> Vec<Option<Outcome>> {
         let limit = self.call_limit;
         // One after the other is faster than at once when there are two, and one never waits.
-        if let [reference, subject] = &self.stores[..] {
+        if let [reference, subject] = &mut self.stores[..] {
             return vec![reference.outcome(op, limit).await, subject.outcome(op, limit).await];
         }
-        join_all(self.stores.iter().map(|column| column.outcome(op, limit))).await
+        join_all(self.stores.iter_mut().map(|column| column.outcome(op, limit))).await
     }
 }
 
 impl Column {
-    async fn outcome(&self, op: &Op, limit: Duration) -> Option<Outcome> {
+    async fn restart(&mut self, limit: Duration) {
+        self.store = Arc::new(MemoryStore::new());
+        // One that panics or does not end is not open afterwards, which the next call shows.
+        let restart = AssertUnwindSafe(self.instance.restart()).catch_unwind();
+        let restart = tokio::time::timeout(limit, restart);
+        let _ = self.timing.restarts.on(restart).await;
+        self.store = self.instance.store();
+    }
+
+    async fn outcome(&mut self, op: &Op, limit: Duration) -> Option<Outcome> {
         if self.lost {
             return None;
         }
-        Some(outcome(op, &*self.store, limit).await)
+        Some(self.timing.calls.on(outcome(op, &*self.store, limit)).await)
     }
 }
 

@@ -70,11 +70,11 @@ pub fn divergences_of<'r>(
 
 /// How a feature stands on the store number `index` of the results.
 pub fn feature_status(results: &Results, index: usize, feature: Feature) -> Status {
-    let Some((description, coverage)) = results.stores.get(index) else { return Status::NotRun };
-    let worst = divergences_of(results, &description.name, feature)
+    let Some(store) = results.stores.get(index) else { return Status::NotRun };
+    let worst = divergences_of(results, &store.description.name, feature)
         .map(|divergence| Status::from(divergence.signature.class))
         .min();
-    worst.unwrap_or(if has_run(coverage, feature) { Status::Parity } else { Status::NotRun })
+    worst.unwrap_or(if has_run(&store.coverage, feature) { Status::Parity } else { Status::NotRun })
 }
 
 /// How a row stands: as the worst of its features.
@@ -86,9 +86,9 @@ pub fn row_status(results: &Results, index: usize, row: &Row) -> Status {
 /// The rows of a matrix about these results: those with a feature that was run on some store.
 pub fn rows(results: &Results) -> impl Iterator<Item = &'static Row> {
     ROWS.iter().filter(|row| {
-        results.stores.iter().any(|(_, coverage)| {
+        results.stores.iter().any(|store| {
             let calls = row.features.iter().flat_map(|feature| feature.methods());
-            calls.map(|method| coverage.calls(method)).sum::<u64>() > 0
+            calls.map(|method| store.coverage.calls(method)).sum::<u64>() > 0
         })
     })
 }

@@ -193,7 +193,7 @@ impl Outcome {
                 json!({ "error": "invalid", "field": field })
             }
             Self::Error(StoreError::Backend { source }) => {
-                json!({ "error": "backend", "source": chain(&**source) })
+                json!({ "error": "backend", "source": words(&**source) })
             }
             Self::Panic(message) => json!({ "error": "panic", "message": message }),
             Self::Error(_) | Self::Hang => json!({ "error": self.label() }),
@@ -202,7 +202,7 @@ impl Outcome {
 }
 
 /// An error's words, and those of what caused it.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn words(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

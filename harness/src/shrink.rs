@@ -12,7 +12,8 @@ use pangolin_store::Timestamp;
 use serde_json::Value;
 
 use crate::op::Op;
-use crate::trace::{self, Trace};
+use crate::step::Step;
+use crate::trace::Trace;
 
 /// Proposes smaller traces.
 #[derive(Clone, Debug)]
@@ -151,7 +152,7 @@ fn simpler(trace: &Trace) -> Vec<Trace> {
     proposals.extend(plainer_texts(&values));
     for (index, value) in values.iter().enumerate() {
         for smaller in smaller_values(value) {
-            let Ok(step) = trace::call(smaller) else { continue };
+            let Ok(step) = Step::from_value(smaller) else { continue };
             if step == trace.steps[index] {
                 continue;
             }
@@ -185,7 +186,7 @@ fn is_time(text: &str) -> bool {
 fn without_branches(trace: &Trace, values: &[Value]) -> Vec<Trace> {
     let mut proposals = Vec::new();
     for (index, step) in trace.steps.iter().enumerate() {
-        let Op::CreateBranch { branch, .. } = step else { continue };
+        let Some(Op::CreateBranch { branch, .. }) = step.as_call() else { continue };
         let mut others = values.to_vec();
         others.remove(index);
         proposals.extend(with_text(&others, &branch.name, &branch.parent));
@@ -198,7 +199,7 @@ fn with_text(values: &[Value], text: &str, replacement: &str) -> Option<Trace> {
     let replaced = values.iter().map(|value| {
         let mut value = value.clone();
         replace_text(&mut value, text, replacement);
-        trace::call(value)
+        Step::from_value(value)
     });
     replaced.collect::<Result<Trace, _>>().ok()
 }

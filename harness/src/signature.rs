@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::diff::{Class, Difference};
 use crate::feature::Feature;
 use crate::op::{Effect, Method, Op};
+use crate::step::Step;
 use crate::trace::Trace;
 
 /// A call on which a store and the reference did not agree.
@@ -37,7 +38,7 @@ impl Finding {
     /// The steps up to the call, and the call.
     pub fn trace(&self, trace: &Trace) -> Trace {
         let before = trace.steps.iter().take(self.steps_before);
-        before.chain([&self.call]).cloned().collect()
+        before.cloned().chain([self.call.clone().into()]).collect()
     }
 }
 
@@ -78,7 +79,8 @@ impl Signature {
     /// The signature of a symptom that `trace`, shrunk, ends with.
     ///
     /// A read shows a fault that may lie in the call before it: when that one changed something of
-    /// another feature (deleted a branch and left its assets), it is to blame.
+    /// another feature (deleted a branch and left its assets), it is to blame. What a restart has lost,
+    /// the read is to blame for.
     ///
     /// A read that the database refuses even on an empty store has no table to read from: it is
     /// outdated. One that is refused for what another call wrote cannot decode it: it is divergent.
@@ -88,8 +90,8 @@ impl Signature {
         if reads && path == "backend" && trace.steps.len() > 1 {
             class = Class::Divergent;
         }
-        let writes = |op: &&Op| op.method().effect() != Effect::Read;
-        let before = trace.steps.iter().rev().skip(1).find(writes).map(Op::method);
+        let before = trace.steps.iter().rev().skip(1).find(|step| !step.is_read());
+        let before = before.and_then(Step::as_call).map(Op::method);
         let culprit = before.filter(|before| {
             reads
                 && class == Class::Divergent

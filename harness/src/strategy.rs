@@ -77,13 +77,16 @@ mod tests {
     use super::*;
     use crate::op::Method;
 
+    fn calls(trace: &Trace) -> impl Iterator<Item = &crate::op::Op> {
+        trace.steps.iter().filter_map(crate::step::Step::as_call)
+    }
+
     #[test]
     fn proptest_shrinks_a_trace_to_the_steps_that_matter() {
         let config = Config { failure_persistence: None, ..Config::default() };
         let rng = TestRng::deterministic_rng(config.rng_algorithm);
         let mut runner = TestRunner::new_with_rng(config, rng);
-        let methods =
-            |trace: &Trace| trace.steps.iter().map(crate::op::Op::method).collect::<Vec<_>>();
+        let methods = |trace: &Trace| calls(trace).map(crate::op::Op::method).collect::<Vec<_>>();
         let failure = runner.run(&traces(Scope::default()), |trace| {
             let methods = methods(&trace);
             let fails = methods.contains(&Method::CreateUser)

@@ -1,4 +1,4 @@
-//! Traces: concrete calls, one JSON object a line.
+//! Traces: concrete steps, one JSON object a line.
 //!
 //! A trace is all that is needed to replay what happened; no seed is. Empty lines and lines that
 //! begin with `#` are for people. A [`Trace`] is what is generated, shrunk, saved, replayed and
@@ -8,16 +8,16 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::op::Op;
+use crate::step::Step;
 
-/// A sequence of calls, to be made on an empty store.
+/// A sequence of steps, to be made on an empty store.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Trace {
-    /// The calls, in order.
-    pub steps: Vec<Op>,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
 }
 
-/// A line of a trace that is not a call.
+/// A line of a trace that is not a step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub struct BadLine {
@@ -31,7 +31,7 @@ impl Trace {
     /// Reads a trace.
     ///
     /// # Errors
-    /// [`BadLine`] names the first line that is not a call.
+    /// [`BadLine`] names the first line that is not a step.
     pub fn parse(text: &str) -> Result<Self, BadLine> {
         let mut steps = Vec::new();
         for (index, line) in text.lines().enumerate() {
@@ -45,40 +45,35 @@ impl Trace {
         Ok(Self { steps })
     }
 
-    /// The calls as JSON values.
-    pub(crate) fn to_values(&self) -> Vec<Value> {
-        let value = |step| serde_json::to_value(step).expect("a call has string keys only");
-        self.steps.iter().map(value).collect()
+    /// How many of the steps are calls.
+    pub fn calls(&self) -> u64 {
+        self.steps.iter().filter(|step| step.as_call().is_some()).count() as u64
     }
 
-    /// The trace as text: a line a call, each ended by a line feed.
+    /// The steps as JSON values.
+    pub(crate) fn to_values(&self) -> Vec<Value> {
+        self.steps.iter().map(Step::to_value).collect()
+    }
+
+    /// The trace as text: a line a step, each ended by a line feed.
     pub fn to_lines(&self) -> String {
-        let line = |step| serde_json::to_string(step).expect("a call has string keys only") + "\n";
+        let line = |step| serde_json::to_string(step).expect("a step has string keys only") + "\n";
         self.steps.iter().map(line).collect()
     }
 }
 
-fn step(line: &str) -> Result<Op, String> {
+fn step(line: &str) -> Result<Step, String> {
     let value = serde_json::from_str(line).map_err(|error| {
         let (column, said) = (error.column(), error.to_string());
         let place = format!(" at line 1 column {column}");
         format!("column {column}: {}", said.trim_end_matches(&place))
     })?;
-    call(value)
+    Step::from_value(value)
 }
 
-/// Reads a call; what is wrong with it begins with the path of the field.
-pub(crate) fn call(value: Value) -> Result<Op, String> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        let reason = error.into_inner();
-        if path == "." { reason.to_string() } else { format!("{path}: {reason}") }
-    })
-}
-
-impl FromIterator<Op> for Trace {
-    fn from_iter<I: IntoIterator<Item = Op>>(steps: I) -> Self {
-        Self { steps: steps.into_iter().collect() }
+impl<S: Into<Step>> FromIterator<S> for Trace {
+    fn from_iter<I: IntoIterator<Item = S>>(steps: I) -> Self {
+        Self { steps: steps.into_iter().map(Into::into).collect() }
     }
 }
 

@@ -159,6 +159,7 @@ fn one_seed_gives_one_report_and_the_report_has_the_shape_that_machines_rely_on(
         ]);
         let mut report: Value = serde_json::from_str(&stdout(&output)).unwrap();
         assert!(report["totals"]["seconds"].take().is_number());
+        assert_eq!(report["totals"]["waits"].take().as_array().map(Vec::len), Some(2));
         report
     };
     let report_once = report();
@@ -175,4 +176,34 @@ fn one_seed_gives_one_report_and_the_report_has_the_shape_that_machines_rely_on(
     assert_eq!(create["method"], "create_service_user");
     assert!(create["outcomes"]["ok"].as_u64().unwrap() > 0);
     assert!(create["outcomes"]["already_exists"].as_u64().unwrap() > 0);
+}
+
+/// A report of a store with a gap, in that format.
+fn report_of_a_gap(format: &str) -> String {
+    let backends = "memory,memory+role-error-swallowed";
+    let arguments = ["--backends", backends, "--cases", "60", "--seed", "1", "--format", format];
+    let output = parity(&[&["audit"], &arguments[..]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    stdout(&output)
+}
+
+#[test]
+fn junit_has_a_test_case_for_each_feature_and_store_and_fails_those_that_differ() {
+    let report = quick_junit::Report::deserialize_from_str(&report_of_a_gap("junit")).unwrap();
+    let failures = |suite: &quick_junit::TestSuite| (suite.tests, suite.failures);
+    assert_eq!(report.test_suites.iter().map(failures).collect::<Vec<_>>(), [(20, 0), (20, 1)]);
+    let failed = report.test_suites[1].test_cases.iter().find(|case| &*case.name == "roles");
+    let failed = format!("{:?}", failed.unwrap().status);
+    assert!(failed.contains("delete_role") && failed.contains("not_found.role"), "{failed}");
+}
+
+#[test]
+fn the_page_holds_the_matrix_each_cell_and_each_trace_and_asks_for_nothing_else() {
+    let page = report_of_a_gap("html");
+    assert_eq!(page.matches("<dialog id=").count(), 22);
+    assert!(page.contains("⚠️ DIVERGENT"));
+    assert!(page.contains("{&#34;delete_role&#34;:"), "the trace is there, escaped");
+    for outside in ["http://", "https://", " src=", "<link", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
 }

@@ -24,6 +24,7 @@ mod contract {
     mod isolation;
     mod merge_completion;
     mod merge_conflicts;
+    mod merge_races;
     mod merge_table;
     mod merges;
     mod metadata_lifetime;
@@ -32,6 +33,7 @@ mod contract {
     mod paging;
     mod permissions;
     mod persistence;
+    mod races;
     mod roles;
     mod search;
     mod search_names;

@@ -71,6 +71,7 @@ found! {
     a_wildcard_search_is_found "search-wildcards"
     a_delete_that_destroys_before_it_checks_is_found "namespace-destroyed-before-checked"
     a_revocation_that_revokes_nothing_is_found "revocation-elsewhere"
+    what_a_restart_loses_is_found "tokens-lost-at-restart"
     a_panic_is_found "panics-on-long-names"
     a_hang_is_found "hangs-on-cleanup"
 }
@@ -81,10 +82,10 @@ fn a_clean_pair_shows_nothing_and_reaches_everything() {
     let results =
         RUNTIME.block_on(campaign::run(&backends, &Plan::new(1, 500), &mut |_| {})).unwrap();
     assert!(results.divergences.is_empty(), "{:?}", results.divergences);
-    for (description, coverage) in &results.stores {
+    for store in &results.stores {
         for method in Method::iter() {
-            let unreached = coverage.unreached(method);
-            assert!(unreached.is_empty(), "{} {method}: {unreached:?}", description.name);
+            let unreached = store.coverage.unreached(method);
+            assert!(unreached.is_empty(), "{} {method}: {unreached:?}", store.description.name);
         }
     }
 }
@@ -131,7 +132,7 @@ fn jobs_and_repetition_do_not_change_what_is_found() {
             .into_iter()
             .map(|divergence| (divergence.signature, divergence.count, divergence.trace))
             .collect();
-        let coverage: Vec<_> = results.stores.into_iter().map(|(_, coverage)| coverage).collect();
+        let coverage: Vec<_> = results.stores.into_iter().map(|store| store.coverage).collect();
         (results.operations, divergences, coverage)
     };
     assert_eq!(found(1), found(1));

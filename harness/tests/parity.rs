@@ -23,9 +23,8 @@ use tokio::runtime::Runtime;
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 fn backends() -> Vec<AnyBackend> {
-    let names = env::var("PARITY_BACKENDS").unwrap_or_else(|_| "memory,sqlite".to_owned());
-    let backend = |name: &str| backend::named(name).unwrap_or_else(|error| panic!("{error}"));
-    names.split(',').map(backend).collect()
+    let backend = |name: &String| backend::named(name).unwrap_or_else(|error| panic!("{error}"));
+    backend::under_test().iter().map(backend).collect()
 }
 
 fn lockstep() -> Lockstep {

@@ -5,6 +5,7 @@
 use pangolin_parity::entropy;
 use pangolin_parity::generate::{self, Scope};
 use pangolin_parity::op::{Method, Op};
+use pangolin_parity::step::Step;
 use pangolin_parity::trace::Trace;
 use pangolin_store::TenantId;
 use strum::IntoEnumIterator;
@@ -16,7 +17,7 @@ fn generated_traces_come_back_equal_and_call_every_method() {
     for case in 0..300 {
         let trace = generate::case(&mut entropy::of_case(3, case), &Scope::default());
         assert_eq!(Trace::parse(&trace.to_lines()), Ok(trace.clone()));
-        called.extend(trace.steps.iter().map(Op::method));
+        called.extend(trace.steps.iter().filter_map(Step::as_call).map(Op::method));
     }
     assert_eq!(called, Method::iter().collect());
 }
@@ -44,16 +45,23 @@ fn bytes_of_a_fuzzer_make_traces_too() {
 #[test]
 fn a_line_is_one_method_and_its_named_arguments() {
     let tenant = TenantId::new(Uuid::from_u128(1));
-    let trace = Trace { steps: vec![Op::GetTenant { tenant }] };
+    let trace: Trace = [Op::GetTenant { tenant }].into_iter().collect();
     let line = "{\"get_tenant\":{\"tenant\":\"00000000-0000-0000-0000-000000000001\"}}\n";
     assert_eq!(trace.to_lines(), line);
+}
+
+#[test]
+fn a_line_can_also_be_a_restart() {
+    let trace = Trace { steps: vec![Step::Restart] };
+    assert_eq!(trace.to_lines(), "{\"restart\":{}}\n");
+    assert_eq!(Trace::parse(&trace.to_lines()), Ok(trace));
 }
 
 #[test]
 fn the_key_of_a_line_is_the_name_of_its_method() {
     for case in 0..100 {
         let trace = generate::case(&mut entropy::of_case(4, case), &Scope::default());
-        for step in &trace.steps {
+        for step in trace.steps.iter().filter_map(Step::as_call) {
             let line = serde_json::to_value(step).unwrap();
             let (key, _) = line.as_object().unwrap().iter().next().unwrap();
             assert_eq!(*key, step.method().to_string());
@@ -83,6 +91,8 @@ fn a_broken_line_is_refused_with_the_field_and_the_mend() {
     assert!(name.contains("takes 1 to 255 bytes, not 0"), "{name}");
     let method = said_of(r#"{"drop_tenant":{}}"#);
     assert!(method.contains("unknown variant `drop_tenant`"), "{method}");
+    let restart = said_of(r#"{"restart":{"store":"sqlite"}}"#);
+    assert_eq!(restart, r#"restart: takes no arguments; write {"restart":{}}"#);
     let field = said_of(r#"{"get_tenant":{"tennant":"x"}}"#);
     assert!(field.contains("unknown field `tennant`, expected `tenant`"), "{field}");
     let json = said_of("{\"get_tenant\"");

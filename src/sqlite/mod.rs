@@ -74,6 +74,11 @@ impl SqliteStore {
         Ok(Self { connections: Arc::new(connections) })
     }
 
+    /// Which database it is, and how it is treated.
+    pub fn options(&self) -> &SqliteOptions {
+        self.connections.options()
+    }
+
     /// Runs `work` on a connection for reading.
     async fn read<T: Send + 'static>(
         &self,
@@ -93,6 +98,6 @@ impl SqliteStore {
 
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteStore").field("options", self.connections.options()).finish()
+        f.debug_struct("SqliteStore").field("options", self.options()).finish()
     }
 }

@@ -25,4 +25,8 @@ impl Backend for MemoryBackend {
         store.clear();
         Ok(())
     }
+
+    async fn reopen(&self, store: MemoryStore) -> Result<MemoryStore> {
+        Ok(store)
+    }
 }

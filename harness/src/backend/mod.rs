@@ -1,9 +1,11 @@
 //! Where stores come from, and where a store of someone else's plugs in: [`Backend`].
 
+mod instance;
 mod memory;
 mod postgres;
 mod sqlite;
 
+use std::env;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,8 +13,9 @@ use pangolin_store::{CatalogStore, Result};
 use serde::Serialize;
 use strum::{Display, IntoStaticStr};
 
-use crate::fault::{self, Fault, Planted};
-use crate::intercept::Intercepted;
+use crate::fault::{self, Fault};
+pub use instance::Instance;
+use instance::{FaultyInstance, Opened};
 pub use memory::MemoryBackend;
 pub use postgres::PostgresBackend;
 pub use sqlite::SqliteBackend;
@@ -63,6 +66,13 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// Why that cannot be done.
     async fn empty(&self, store: &Self::Store) -> Result<()>;
+
+    /// Closes a store and opens it again, as if its process had been started anew. A store that lasts
+    /// no longer than its process stays as it is.
+    ///
+    /// # Errors
+    /// Why it cannot be opened again.
+    async fn reopen(&self, store: Self::Store) -> Result<Self::Store>;
 }
 
 /// A [`Backend`] of any type. Cheap to clone.
@@ -91,19 +101,13 @@ impl AnyBackend {
         Self(Arc::new(Faulty { backend: self, fault }))
     }
 
-    pub(crate) async fn open(&self) -> Result<Box<dyn Instance>> {
+    /// Opens a store that shares no data with any other that is open.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub async fn open(&self) -> Result<Box<dyn Instance>> {
         self.0.open().await
     }
-}
-
-/// An open store of any backend.
-#[async_trait]
-pub(crate) trait Instance: Send + Sync {
-    /// The store.
-    fn store(&self) -> Arc<dyn CatalogStore>;
-
-    /// Takes everything out of it.
-    async fn empty(&mut self) -> Result<()>;
 }
 
 #[async_trait]
@@ -121,24 +125,7 @@ impl<B: Backend> Erased for Shared<B> {
     }
 
     async fn open(&self) -> Result<Box<dyn Instance>> {
-        let store = self.0.open().await?;
-        Ok(Box::new(Opened { backend: Arc::clone(&self.0), store: Arc::new(store) }))
-    }
-}
-
-struct Opened<B: Backend> {
-    backend: Arc<B>,
-    store: Arc<B::Store>,
-}
-
-#[async_trait]
-impl<B: Backend> Instance for Opened<B> {
-    fn store(&self) -> Arc<dyn CatalogStore> {
-        Arc::clone(&self.store) as Arc<dyn CatalogStore>
-    }
-
-    async fn empty(&mut self) -> Result<()> {
-        self.backend.empty(&self.store).await
+        Ok(Box::new(Opened::open(Arc::clone(&self.0)).await?))
     }
 }
 
@@ -157,23 +144,7 @@ impl Erased for Faulty {
     }
 
     async fn open(&self) -> Result<Box<dyn Instance>> {
-        Ok(Box::new(FaultyInstance { inner: self.backend.open().await?, fault: self.fault }))
-    }
-}
-
-struct FaultyInstance {
-    inner: Box<dyn Instance>,
-    fault: &'static dyn Fault,
-}
-
-#[async_trait]
-impl Instance for FaultyInstance {
-    fn store(&self) -> Arc<dyn CatalogStore> {
-        Arc::new(Intercepted::new(Planted(self.fault), self.inner.store()))
-    }
-
-    async fn empty(&mut self) -> Result<()> {
-        self.inner.empty().await
+        Ok(Box::new(FaultyInstance::new(self.backend.open().await?, self.fault)))
     }
 }
 
@@ -189,6 +160,16 @@ pub struct Unavailable {
 
 /// The names that [`named`] knows, in the order of the matrix.
 pub const NAMES: &[&str] = &["memory", "sqlite", "postgres", "mongo"];
+
+/// The names that `PARITY_BACKENDS` joins by commas, the reference first; without it, all of [`NAMES`].
+///
+/// What tests run on: one that cannot be had is a failure, not a test less.
+pub fn under_test() -> Vec<String> {
+    let Ok(names) = env::var("PARITY_BACKENDS") else {
+        return NAMES.iter().map(|name| (*name).to_owned()).collect();
+    };
+    names.split(',').map(|name| name.trim().to_owned()).collect()
+}
 
 /// Whether there is a backend of that name, to be had or not.
 pub fn is_known(name: &str) -> bool {

@@ -48,4 +48,10 @@ impl Backend for SqliteBackend {
     async fn empty(&self, store: &SqliteStore) -> Result<()> {
         store.clear().await
     }
+
+    async fn reopen(&self, store: SqliteStore) -> Result<SqliteStore> {
+        let options = store.options().clone();
+        drop(store);
+        SqliteStore::open(options).await
+    }
 }

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pangolin_parity::campaign::{self, Event, Plan};
 use pangolin_parity::feature::Feature;
 use pangolin_parity::generate::Scope;
+use pangolin_parity::ledger::{Day, Ledger};
 use pangolin_parity::regressions;
 use pangolin_parity::report::{Format, Report};
 
@@ -61,6 +62,10 @@ pub(super) struct Audit {
     #[arg(long, value_name = "FOLDER", default_value = "proptest-regressions")]
     regressions: PathBuf,
 
+    /// Tolerate the divergences in this file, if it is there
+    #[arg(long, value_name = "FILE", default_value = "parity-ledger.json")]
+    ledger: PathBuf,
+
     /// Call it a hang when a call takes longer
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "10s")]
     call_limit: Duration,
@@ -71,6 +76,7 @@ impl Audit {
     pub(super) async fn run(self) -> Result<bool, Failure> {
         let (backends, unavailable) = self.stores.open()?;
         let plan = self.plan()?;
+        let ledger = Ledger::read(&self.ledger).map_err(Failure::input)?;
         let progress = progress_bar(&plan);
         let mut listener = |event: Event<'_>| match event {
             Event::Progress { cases, operations } => {
@@ -85,7 +91,8 @@ impl Audit {
             .await
             .map_err(|error| Failure::unavailable(anyhow::Error::from(error)))?;
         progress.finish_and_clear();
-        let report = Report { results, unavailable };
+        let judgement = ledger.judge(&results, &Day::today());
+        let report = Report { results, unavailable, judgement };
         write(&report.render(self.format), self.output.as_deref())?;
         Ok(report.is_parity())
     }

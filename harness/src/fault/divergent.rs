@@ -2,7 +2,7 @@
 
 use pangolin_store::{
     Asset, AssetKind, AssetRef, AuditEvent, Branch, BranchRef, CatalogStore, ConflictReason,
-    MetadataSwap, Name, NamespacePath, Page, Result, StoreError, TenantId, Text,
+    MetadataSwap, Name, NamespacePath, Page, Result, StoreError, TenantId, Text, Timestamp,
 };
 
 use super::fault;
@@ -151,3 +151,18 @@ async fn destroy_assets(
     }
     Ok(assets.len())
 }
+
+fault!(
+    TokensLostAtRestart,
+    "tokens-lost-at-restart",
+    Tokens,
+    Divergent,
+    "keeps tokens and revocations in memory, and has none after a restart",
+    |op, inner| op.apply(inner).await,
+    |inner| {
+        for tenant in inner.list_tenants(&Page::all()).await.unwrap_or_default() {
+            // What fails here is as good as a store that forgot nothing: it is not found.
+            let _forgotten = inner.cleanup_expired_tokens(tenant.id, Timestamp::MAX).await;
+        }
+    }
+);

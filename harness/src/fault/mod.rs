@@ -38,11 +38,16 @@ pub trait Fault: Send + Sync {
     /// # Errors
     /// What the faulty store would answer.
     async fn call(&self, op: Op, inner: &dyn CatalogStore) -> Result<Reply>;
+
+    /// What it does to the store inside after a restart; nothing, unless said otherwise.
+    async fn restarted(&self, _inner: &dyn CatalogStore) {}
 }
 
-/// Declares a fault: its name, feature and class, what the store does, and how it answers a call.
+/// Declares a fault: its name, feature and class, what the store does, how it answers a call and, if
+/// that matters, what it does after a restart.
 macro_rules! fault {
-    ($fault:ident, $name:literal, $feature:ident, $class:ident, $does:literal, |$op:ident, $inner:ident| $call:expr) => {
+    ($fault:ident, $name:literal, $feature:ident, $class:ident, $does:literal, |$op:ident, $inner:ident| $call:expr
+        $(, |$restarted:ident| $after:expr)?) => {
         #[doc = concat!("The store ", $does, ".")]
         pub(super) struct $fault;
 
@@ -71,6 +76,11 @@ macro_rules! fault {
             ) -> pangolin_store::Result<crate::outcome::Reply> {
                 $call
             }
+            $(
+                async fn restarted(&self, $restarted: &dyn pangolin_store::CatalogStore) {
+                    $after
+                }
+            )?
         }
     };
 }
@@ -91,6 +101,7 @@ pub const FAULTS: &[&dyn Fault] = &[
     &divergent::SearchWildcards,
     &divergent::NamespaceDestroyedBeforeChecked,
     &divergent::RevocationElsewhere,
+    &divergent::TokensLostAtRestart,
     &failing::PanicsOnLongNames,
     &failing::HangsOnCleanup,
 ];

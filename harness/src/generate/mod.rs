@@ -21,9 +21,10 @@ use crate::entropy::{Chooser, Entropy};
 use crate::feature::Feature;
 use crate::known::{self, Known};
 use crate::op::{Effect, Method, Op};
+use crate::step::Step;
 use crate::trace::Trace;
 
-/// How many calls a trace has.
+/// How many steps a trace has.
 pub const STEPS: std::ops::RangeInclusive<usize> = 50..=100;
 
 /// What may be drawn.
@@ -42,7 +43,10 @@ pub fn case(entropy: &mut dyn Entropy, scope: &Scope) -> Trace {
     (0..steps).map(|_| generator.step()).collect()
 }
 
-/// Draws the calls of one trace, one after the other.
+/// One step in so many closes the stores and opens them again.
+const RESTART_ONE_IN: usize = 200;
+
+/// Draws the steps of one trace, one after the other.
 pub struct Generator<'a> {
     choose: Chooser<'a>,
     model: MemoryStore,
@@ -59,12 +63,15 @@ impl<'a> Generator<'a> {
         Self { choose, model: MemoryStore::new(), methods, without: &scope.without }
     }
 
-    /// Draws the next call and applies it to the model.
-    pub fn step(&mut self) -> Op {
+    /// Draws the next step and, if it is a call, applies it to the model.
+    pub fn step(&mut self) -> Step {
+        if self.choose.below(RESTART_ONE_IN) == RESTART_ONE_IN - 1 {
+            return Step::Restart;
+        }
         let method = self.method();
         let op = self.call(method);
         known::apply(&op, &self.model);
-        op
+        op.into()
     }
 
     fn known(&self) -> Known<'_> {

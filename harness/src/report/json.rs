@@ -8,14 +8,17 @@ use strum::IntoEnumIterator;
 
 use super::Report;
 use crate::backend::{Description, Unavailable};
-use crate::campaign::{Divergence, Results};
+use crate::campaign::{Divergence, Results, StoreRun};
 use crate::coverage::Coverage;
 use crate::diff::Class;
+use crate::evidence::{self, Evidence};
 use crate::feature::Feature;
+use crate::ledger::Judgement;
 use crate::matrix::{self, Status};
 use crate::op::Method;
 use crate::outcome::Label;
 use crate::signature::Signature;
+use crate::timing::Waits;
 
 #[derive(Serialize)]
 struct Document<'r> {
@@ -26,7 +29,8 @@ struct Document<'r> {
     unavailable: &'r [Unavailable],
     features: Vec<FeatureRow<'r>>,
     divergences: Vec<DivergenceRow<'r>>,
-    totals: Totals,
+    ledger: &'r Judgement,
+    totals: Totals<'r>,
 }
 
 #[derive(Serialize)]
@@ -39,6 +43,7 @@ struct FeatureRow<'r> {
 struct Cell<'r> {
     backend: &'r str,
     status: Status,
+    evidence: Evidence,
     methods: Vec<MethodRow>,
     divergences: Vec<&'r Signature>,
 }
@@ -69,10 +74,28 @@ struct DivergenceRow<'r> {
 }
 
 #[derive(Serialize)]
-struct Totals {
+struct Totals<'r> {
     cases: u64,
     operations: u64,
+    restarts: u64,
     seconds: f64,
+    /// How long the harness waited for each store.
+    waits: Vec<WaitsRow<'r>>,
+}
+
+#[derive(Serialize)]
+struct WaitsRow<'r> {
+    backend: &'r str,
+    call: Wait,
+    empty: Wait,
+    restart: Wait,
+}
+
+#[derive(Serialize)]
+struct Wait {
+    count: u64,
+    /// On average.
+    micros: f64,
 }
 
 pub(super) fn render(report: &Report) -> String {
@@ -80,15 +103,18 @@ pub(super) fn render(report: &Report) -> String {
     let document = Document {
         schema: 1,
         seed: results.seed.to_string(),
-        reference: results.stores.first().map_or("", |(description, _)| &description.name),
-        backends: results.stores.iter().map(|(description, _)| description).collect(),
+        reference: results.stores.first().map_or("", |store| &store.description.name),
+        backends: results.stores.iter().map(|store| &store.description).collect(),
         unavailable: &report.unavailable,
         features: Feature::iter().map(|feature| feature_row(report, feature)).collect(),
         divergences: results.divergences.iter().map(divergence_row).collect(),
+        ledger: &report.judgement,
         totals: Totals {
             cases: results.cases,
             operations: results.operations,
+            restarts: results.restarts,
             seconds: (results.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+            waits: results.stores.iter().map(waits_row).collect(),
         },
     };
     let text = serde_json::to_string_pretty(&document).expect("the report has string keys only");
@@ -101,6 +127,7 @@ fn feature_row(report: &Report, feature: Feature) -> FeatureRow<'_> {
     let not_run = report.unavailable.iter().map(|unavailable| Cell {
         backend: &unavailable.name,
         status: Status::NotRun,
+        evidence: Evidence::default(),
         methods: Vec::new(),
         divergences: Vec::new(),
     });
@@ -108,11 +135,12 @@ fn feature_row(report: &Report, feature: Feature) -> FeatureRow<'_> {
 }
 
 fn cell(results: &Results, index: usize, feature: Feature) -> Cell<'_> {
-    let (description, coverage) = &results.stores[index];
+    let StoreRun { description, coverage, .. } = &results.stores[index];
     let divergences = matrix::divergences_of(results, &description.name, feature);
     Cell {
         backend: &description.name,
         status: matrix::feature_status(results, index, feature),
+        evidence: evidence::of(results, index, feature),
         methods: feature.methods().map(|method| method_row(coverage, method)).collect(),
         divergences: divergences.map(|divergence| &divergence.signature).collect(),
     }
@@ -127,6 +155,19 @@ fn method_row(coverage: &Coverage, method: Method) -> MethodRow {
     }
     let (calls, unreached) = (coverage.calls(method), coverage.unreached(method));
     MethodRow { method, calls, outcomes, detail, unreached }
+}
+
+fn waits_row(store: &StoreRun) -> WaitsRow<'_> {
+    let wait = |waits: &Waits| Wait {
+        count: waits.count,
+        micros: (waits.mean_micros() * 10.0).round() / 10.0,
+    };
+    WaitsRow {
+        backend: &store.description.name,
+        call: wait(&store.timing.calls),
+        empty: wait(&store.timing.emptying),
+        restart: wait(&store.timing.restarts),
+    }
 }
 
 fn divergence_row(divergence: &Divergence) -> DivergenceRow<'_> {

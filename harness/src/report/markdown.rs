@@ -7,7 +7,7 @@ use crate::matrix;
 pub(super) fn render(report: &Report) -> String {
     let results = &report.results;
     let mut text = "# Backend Parity Audit\n\n".to_owned();
-    let names = results.stores.iter().map(|(description, _)| &*description.name);
+    let names = results.stores.iter().map(|store| &*store.description.name);
     let names = names.chain(report.unavailable.iter().map(|unavailable| &*unavailable.name));
     let names: Vec<&str> = names.collect();
     text += &format!("| Feature | {} |\n", names.join(" | "));
@@ -18,11 +18,11 @@ pub(super) fn render(report: &Report) -> String {
         let cells: Vec<&str> = ran.chain(not_run).map(matrix::Status::mark).collect();
         text += &format!("| **{}** | {} |\n", row.title, cells.join(" | "));
     }
-    text += &format!("\n{}", report.totals());
+    text += &format!("\n{}{}", report.totals(), report.ledger());
     for unavailable in &report.unavailable {
         text += &format!("\nNot run: {} ({}).\n", unavailable.name, unavailable.reason);
     }
-    for divergence in &results.divergences {
+    for divergence in report.gaps() {
         text += &gap(divergence);
     }
     text

@@ -1,13 +1,16 @@
 //! Reports: what a campaign came to, for people and for machines.
 
+mod html;
 mod json;
+mod junit;
 mod markdown;
 mod terminal;
 
 use clap::ValueEnum;
 
 use crate::backend::Unavailable;
-use crate::campaign::Results;
+use crate::campaign::{Divergence, Results, StoreRun};
+use crate::ledger::Judgement;
 
 /// What a report is about.
 #[derive(Clone, Debug)]
@@ -16,6 +19,8 @@ pub struct Report {
     pub results: Results,
     /// The stores that have a column and could not be had.
     pub unavailable: Vec<Unavailable>,
+    /// What the ledger says about it.
+    pub judgement: Judgement,
 }
 
 /// How a report is written.
@@ -27,12 +32,22 @@ pub enum Format {
     Markdown,
     /// For machines.
     Json,
+    /// For CI: a test case a feature and store.
+    Junit,
+    /// One page for a browser, with everything in it.
+    Html,
 }
 
 impl Report {
-    /// Whether nothing differed.
+    /// Whether nothing differed but what is tolerated.
     pub fn is_parity(&self) -> bool {
-        self.results.divergences.is_empty()
+        self.gaps().next().is_none() && self.judgement.faults.is_empty()
+    }
+
+    /// The divergences that are not tolerated.
+    pub fn gaps(&self) -> impl Iterator<Item = &Divergence> {
+        let divergences = self.results.divergences.iter();
+        divergences.filter(|divergence| !self.judgement.tolerates(&divergence.signature))
     }
 
     /// The report as text, ended by a line feed.
@@ -41,25 +56,49 @@ impl Report {
             Format::Terminal => terminal::render(self),
             Format::Markdown => markdown::render(self),
             Format::Json => json::render(self),
+            Format::Junit => junit::render(self),
+            Format::Html => html::render(self),
         }
+    }
+
+    /// What the ledger tolerates, and what is wrong with it: a line each.
+    fn ledger(&self) -> String {
+        let Judgement { tolerated, faults } = &self.judgement;
+        let tolerated = tolerated.iter().map(|entry| {
+            format!(
+                "Tolerated through {}: {} ({}).\n",
+                entry.expires, entry.signature, entry.reason
+            )
+        });
+        let faults = faults.iter().map(|fault| format!("In the ledger, {fault}.\n"));
+        tolerated.chain(faults).collect()
     }
 
     /// A sentence or two about how much was run.
     fn totals(&self) -> String {
-        let Results { seed, cases, operations, elapsed, stores, .. } = &self.results;
+        let Results { seed, cases, operations, restarts, elapsed, stores, .. } = &self.results;
         let seconds = elapsed.as_secs_f64();
         let rate = *operations as f64 / seconds.max(f64::EPSILON);
         let reached: Vec<String> = stores
             .iter()
-            .map(|(description, coverage)| {
-                let (declared, reached) = coverage.reached();
-                format!("{} {reached} of {declared}", description.name)
+            .map(|store| {
+                let (declared, reached) = store.coverage.reached();
+                format!("{} {reached} of {declared}", store.description.name)
+            })
+            .collect();
+        let waits: Vec<String> = stores
+            .iter()
+            .map(|StoreRun { description, timing, .. }| {
+                format!("{} {} ({} to empty)", description.name, timing.calls, timing.emptying)
             })
             .collect();
         format!(
-            "{cases} cases, {operations} operations in {seconds:.1} s ({rate:.0}/s), seed {seed}.\n\
-             Outcomes reached of those that the contract can reach: {}.\n",
-            reached.join(", ")
+            "{cases} cases, {operations} operations and {restarts} restarts in {seconds:.1} s \
+             ({rate:.0} operations/s), seed {seed}.\n\
+             Outcomes reached of those that the contract can reach: {}.\n\
+             A call takes: {}.\n",
+            reached.join(", "),
+            waits.join(", ")
         )
     }
 }

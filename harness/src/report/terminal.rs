@@ -10,10 +10,11 @@ use crate::matrix;
 pub(super) fn render(report: &Report) -> String {
     let mut text = format!("{}\n\n", table(report));
     text += &report.totals();
+    text += &report.ledger();
     for unavailable in &report.unavailable {
         text += &format!("Not run: {} ({}).\n", unavailable.name, unavailable.reason);
     }
-    for divergence in &report.results.divergences {
+    for divergence in report.gaps() {
         text += &gap(divergence);
     }
     text
@@ -21,7 +22,7 @@ pub(super) fn render(report: &Report) -> String {
 
 fn table(report: &Report) -> Table {
     let results = &report.results;
-    let names = results.stores.iter().map(|(description, _)| description.name.to_string());
+    let names = results.stores.iter().map(|store| store.description.name.to_string());
     let missing = report.unavailable.iter().map(|unavailable| unavailable.name.clone());
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);

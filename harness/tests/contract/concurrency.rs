@@ -3,8 +3,9 @@
 use futures_util::future::join_all;
 use pangolin_store::*;
 
+use super::checks::conflict;
 use super::fixtures::*;
-use super::scenes::{add, assets_on, head_of, in_a_catalog, in_a_tenant, names_on};
+use super::scenes::*;
 use super::stores::Store;
 
 /// How many callers there are.
@@ -53,6 +54,33 @@ fn of_many_who_swap_from_the_same_location_one_does_and_the_others_are_stale() {
 }
 
 #[test]
+fn many_who_count_by_compare_and_swap_lose_no_increment() {
+    const TIMES: u128 = 10;
+    in_a_catalog(async |store| {
+        add(store, "main", asset(1, ["ns"], "counter")).await;
+        let count = async |store: Store, _| {
+            let at = asset_ref("main", ["ns"], "counter");
+            let mut swaps = 0;
+            while swaps < TIMES {
+                let expected = store.get_asset(ACME, &at).await?.unwrap().metadata_location;
+                let now: u128 = expected.as_ref().map_or(0, |count| count.parse().unwrap());
+                let swap = MetadataSwap { expected, new: text(&(now + 1).to_string()) };
+                match store.commit_metadata(ACME, &at, &swap).await {
+                    Ok(_) => swaps += 1,
+                    Err(StoreError::Conflict { reason: ConflictReason::Stale, .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        };
+        let answers = at_once(store, count).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        let counter = assets_on(store, "main").await.remove(0).metadata_location;
+        assert_eq!(counter, Some(text(&(CALLERS * TIMES).to_string())));
+    });
+}
+
+#[test]
 fn of_many_who_commit_onto_the_same_head_one_does_whole() {
     in_a_catalog(async |store| {
         let make = async |store: Store, caller: u128| {
@@ -70,7 +98,7 @@ fn of_many_who_commit_onto_the_same_head_one_does_whole() {
 #[test]
 fn of_many_who_begin_a_merge_of_a_source_one_does() {
     in_a_catalog(async |store| {
-        super::scenes::branch_off(store, "dev").await;
+        branch_off(store, "dev").await;
         let begin = async |store: Store, caller| {
             store.begin_merge(ACME, &name("sales"), &merge(caller, "dev", "main")).await
         };
@@ -121,5 +149,113 @@ fn many_who_write_apart_all_do() {
         let answers = at_once(store, create).await;
         assert!(answers.iter().all(|answer| matches!(answer, Ok(Some(_)))), "{answers:?}");
         assert_eq!(u128::from(store.count_assets(ACME).await.unwrap()), CALLERS);
+    });
+}
+
+#[test]
+fn a_namespace_that_some_delete_while_others_fill_it_is_never_gone_with_something_in_it() {
+    in_a_catalog(async |store| {
+        for round in 0..4 {
+            let called = format!("n{round}");
+            add_namespace(store, [&called]).await;
+            let call = |store: Store, caller: u128| {
+                let called = called.clone();
+                async move {
+                    if caller.is_multiple_of(2) {
+                        let path = path([&called]);
+                        return store.delete_namespace(ACME, &name("sales"), &path).await;
+                    }
+                    let asset = asset(round * CALLERS + caller, [&called], &caller.to_string());
+                    store.create_asset(ACME, &on("main"), &asset).await
+                }
+            };
+            let answers = at_once(store, call).await;
+            // The first answer is that of caller 1.
+            let filled = answers.iter().step_by(2).filter(|answer| answer.is_ok()).count();
+            let deleted = answers.iter().skip(1).step_by(2).filter(|answer| answer.is_ok()).count();
+            let there = store.get_namespace(ACME, &name("sales"), &path([&called])).await.unwrap();
+            let held =
+                store.list_assets(ACME, &on("main"), &path([&called]), &all()).await.unwrap();
+            assert_eq!(held.len(), filled);
+            assert_eq!((deleted, there.is_some()), if filled > 0 { (0, true) } else { (1, false) });
+        }
+    });
+}
+
+#[test]
+fn many_merges_of_different_assets_into_one_branch_all_complete_one_after_the_other() {
+    in_a_catalog(async |store| {
+        let sales = name("sales");
+        for number in 1..=CALLERS {
+            let dev = format!("dev {number}");
+            branch_off(store, &dev).await;
+            add(store, &dev, asset(number, ["ns"], &number.to_string())).await;
+            store.begin_merge(ACME, &sales, &merge(number, &dev, "main")).await.unwrap();
+        }
+        let complete = async |store: Store, caller: u128| {
+            store.complete_merge(ACME, &name("sales"), id(caller), &merge_commit(caller)).await
+        };
+        let answers = at_once(store, complete).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        assert_eq!(assets_on(store, "main").await.len() as u128, CALLERS);
+        let main = HistoryStart::Branch(name("main"));
+        let history = store.commit_history(ACME, &sales, &main, limit(100)).await.unwrap();
+        assert_eq!(history.len() as u128, CALLERS);
+    });
+}
+
+#[test]
+fn of_many_merges_of_the_same_asset_into_one_branch_one_completes() {
+    in_a_catalog(async |store| {
+        add(store, "main", asset(99, ["ns"], "orders")).await;
+        for number in 1..=CALLERS {
+            let dev = format!("dev {number}");
+            branch_off(store, &dev).await;
+            relocate(store, &dev, "orders", &dev).await;
+            let begun = merge(number, &dev, "main");
+            store.begin_merge(ACME, &name("sales"), &begun).await.unwrap();
+        }
+        let complete = async |store: Store, caller: u128| {
+            store.complete_merge(ACME, &name("sales"), id(caller), &merge_commit(caller)).await
+        };
+        let mut answers = at_once(store, complete).await;
+        let winner = answers.iter().position(Result::is_ok).unwrap();
+        let winner = answers.remove(winner).unwrap();
+        for loser in answers {
+            conflict(ConflictReason::Unresolved, loser);
+        }
+        assert_eq!(head_of(store, "main").await, winner.result_commit);
+        assert_eq!(content_of(store, "main").await, pairs([("orders", &winner.source)]));
+    });
+}
+
+#[test]
+fn branches_from_a_parent_that_is_committed_to_copy_one_state_of_it() {
+    in_a_catalog(async |store| {
+        let call = async |store: Store, caller: u128| {
+            if caller > 1 {
+                let dev = ingest(&format!("dev {caller}"), "main");
+                return store.create_branch(ACME, &name("sales"), &dev).await.map(|_| ());
+            }
+            for number in 1..=CALLERS {
+                let half = |half| Asset {
+                    location: text(&number.to_string()),
+                    ..asset(half, ["ns"], &half.to_string())
+                };
+                let parent = Some(number - 1).filter(|parent| *parent > 0);
+                let commit = commit(number, parent, [put(half(1)), put(half(2))]);
+                store.commit(ACME, &on("main"), &commit).await?;
+            }
+            Ok(())
+        };
+        let answers = at_once(store, call).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        for caller in 2..=CALLERS {
+            let dev = format!("dev {caller}");
+            let location = head_of(store, &dev).await.map(|head| head.uuid().as_u128().to_string());
+            let copied = assets_on(store, &dev).await.into_iter();
+            let locations: Vec<String> = copied.map(|asset| asset.location.to_string()).collect();
+            assert_eq!(locations, location.map_or(Vec::new(), |location| vec![location; 2]));
+        }
     });
 }

@@ -1,22 +1,20 @@
-//! Every store, opened afresh for every test.
+//! Every store, empty at the start of every test.
+//!
+//! `PARITY_BACKENDS` names others than all. One that cannot be had fails every test.
 
 use std::any::Any;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use pangolin_store::CatalogStore;
-use tempfile::TempDir;
+use async_trait::async_trait;
+use pangolin_parity::backend::{self, AnyBackend, Backend, Description, Instance, Server};
+use pangolin_store::{CatalogStore, SqliteStore};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 pub(crate) type Store = Arc<dyn CatalogStore>;
-
-/// The URLs of the stores; `{dir}` stands for an empty folder.
-const STORES: [&str; 3] = ["memory:", "sqlite::memory:", "sqlite:{dir}/catalog.db?synchronous=off"];
-
-/// Those whose content outlives the process.
-const LASTING_STORES: [&str; 1] = ["sqlite:{dir}/catalog.db"];
 
 /// Longer than any test takes: a call that hangs is a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,40 +25,135 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 /// Runs `body` on every store, empty, and names those on which it fails.
 #[track_caller]
 pub(crate) fn on_every_store(body: impl AsyncFn(&Store)) {
-    each(&STORES, async |url| body(&open(url).await).await);
+    each(|_| true, async |store| body(&store.store()).await);
 }
 
-/// Runs `before` on every store that lasts, empty, opens the store anew, and runs `after` on it.
+/// Runs `before` on every store that lasts, empty, closes the store and opens it again, and runs
+/// `after` on it.
 #[track_caller]
 pub(crate) fn across_a_restart<T>(
     before: impl AsyncFn(&Store) -> T,
     after: impl AsyncFn(&Store, T),
 ) {
-    each(&LASTING_STORES, async |url| {
-        let seen = before(&open(url).await).await;
-        after(&open(url).await, seen).await;
+    each(StoresOf::last, async |store| {
+        let seen = before(&store.store()).await;
+        store.restart().await;
+        after(&store.store(), seen).await;
     });
 }
 
 #[track_caller]
-fn each(stores: &[&str], body: impl AsyncFn(&str)) {
-    let fails = |store: &&str| {
-        let folder = TempDir::new().unwrap();
-        let url = store.replace("{dir}", folder.path().to_str().unwrap());
-        let run = || RUNTIME.block_on(async { timeout(PATIENCE, body(&url)).await });
+fn each(chosen: impl Fn(&StoresOf) -> bool, body: impl AsyncFn(&mut dyn Instance)) {
+    let all = all();
+    let fails = |stores: &StoresOf| {
+        let run = || RUNTIME.block_on(async { timeout(PATIENCE, stores.run(&body)).await });
         match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(())) => None,
-            Ok(Err(_)) => Some(format!("on `{store}` it hangs")),
-            Err(panic) => Some(format!("on `{store}`: {}", message(&*panic))),
+            Ok(Err(_)) => Some(format!("on {} it hangs", stores.name)),
+            Err(panic) => Some(format!("on {}: {}", stores.name, message(&*panic))),
         }
     };
-    let failures: Vec<_> = stores.iter().filter_map(fails).collect();
+    let failures: Vec<_> = all.iter().filter(|stores| chosen(stores)).filter_map(fails).collect();
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 
-async fn open(url: &str) -> Store {
-    let store = pangolin_store::open(url).await;
-    store.unwrap_or_else(|error| panic!("cannot open {url}: {error:?}"))
+/// The stores of one backend.
+struct StoresOf {
+    name: String,
+    /// Why there are none, if there are none.
+    backend: Result<AnyBackend, String>,
+    /// Open and not in use: a database on a server is emptied faster than it is made.
+    idle: Mutex<Vec<Box<dyn Instance>>>,
+}
+
+impl StoresOf {
+    fn new(name: &str, backend: Result<AnyBackend, String>) -> Self {
+        Self { name: name.to_owned(), backend, idle: Mutex::default() }
+    }
+
+    /// Whether their content outlives the process.
+    fn last(&self) -> bool {
+        !["memory", SqliteInMemory::NAME].contains(&&*self.name)
+    }
+
+    async fn run(&self, body: &impl AsyncFn(&mut dyn Instance)) {
+        let backend = self.backend.as_ref().unwrap_or_else(|reason| panic!("{reason}"));
+        let idle = self.idle().pop();
+        let mut store = match idle {
+            Some(store) => store,
+            None => backend.open().await.unwrap_or_else(|error| panic!("cannot open: {error:?}")),
+        };
+        store.empty().await.unwrap_or_else(|error| panic!("cannot empty: {error:?}"));
+        body(&mut *store).await;
+        // One on which a test failed is not used again.
+        self.idle().push(store);
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Box<dyn Instance>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A store belongs to the runtime that made it.
+impl Drop for StoresOf {
+    fn drop(&mut self) {
+        let _context = RUNTIME.enter();
+        drop(mem::take(&mut *self.idle()));
+    }
+}
+
+/// All stores. They go when no test holds them any more, as nothing static is ever dropped, and with
+/// it no database on a server.
+fn all() -> Arc<Vec<StoresOf>> {
+    static ALL: Mutex<Weak<Vec<StoresOf>>> = Mutex::new(Weak::new());
+    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    all.upgrade().unwrap_or_else(|| {
+        let opened = Arc::new(backends());
+        *all = Arc::downgrade(&opened);
+        opened
+    })
+}
+
+fn backends() -> Vec<StoresOf> {
+    let mut all = Vec::new();
+    for name in backend::under_test() {
+        let backend = backend::named(&name).map_err(|reason| reason.to_string());
+        all.push(StoresOf::new(&name, backend));
+        if name == "sqlite" {
+            let in_memory = AnyBackend::new(SqliteInMemory);
+            all.push(StoresOf::new(SqliteInMemory::NAME, Ok(in_memory)));
+        }
+    }
+    all
+}
+
+/// SQLite without a file.
+struct SqliteInMemory;
+
+impl SqliteInMemory {
+    const NAME: &str = "sqlite::memory:";
+}
+
+#[async_trait]
+impl Backend for SqliteInMemory {
+    type Store = SqliteStore;
+
+    fn describe(&self) -> Description {
+        let version = pangolin_store::sqlite::version().to_owned();
+        Description { name: Self::NAME.into(), version, server: Server::Embedded }
+    }
+
+    async fn open(&self) -> pangolin_store::Result<SqliteStore> {
+        SqliteStore::open(":memory:".parse()?).await
+    }
+
+    async fn empty(&self, store: &SqliteStore) -> pangolin_store::Result<()> {
+        store.clear().await
+    }
+
+    async fn reopen(&self, store: SqliteStore) -> pangolin_store::Result<SqliteStore> {
+        Ok(store)
+    }
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {

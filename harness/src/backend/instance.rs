@@ -1,0 +1,122 @@
+//! Stores of any backend, from when they are opened on.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
+
+use super::Backend;
+use crate::fault::{Fault, Planted};
+use crate::intercept::{Intercepted, Interceptor};
+use crate::op::Op;
+use crate::outcome::{Reply, words};
+
+/// A store of any backend.
+#[async_trait]
+pub trait Instance: Send + Sync {
+    /// The store; one that could not be opened again fails every call.
+    fn store(&self) -> Arc<dyn CatalogStore>;
+
+    /// Takes everything out of it; one that is not open is opened first.
+    ///
+    /// # Errors
+    /// Why that cannot be done.
+    async fn empty(&mut self) -> Result<()>;
+
+    /// Closes it and opens it again. Whatever [`store`](Self::store) gave must have been dropped.
+    async fn restart(&mut self);
+}
+
+/// A store and the backend that it is of.
+pub(super) struct Opened<B: Backend> {
+    // Before the backend, which may take away what the store is connected to.
+    store: Result<Arc<B::Store>, NotOpen>,
+    backend: Arc<B>,
+}
+
+impl<B: Backend> Opened<B> {
+    pub(super) async fn open(backend: Arc<B>) -> Result<Self> {
+        let store = Ok(Arc::new(backend.open().await?));
+        Ok(Self { store, backend })
+    }
+}
+
+#[async_trait]
+impl<B: Backend> Instance for Opened<B> {
+    fn store(&self) -> Arc<dyn CatalogStore> {
+        match &self.store {
+            Ok(store) => Arc::clone(store) as Arc<dyn CatalogStore>,
+            Err(reason) => reason.clone().into_store(),
+        }
+    }
+
+    async fn empty(&mut self) -> Result<()> {
+        match &self.store {
+            Ok(store) => self.backend.empty(store).await,
+            Err(_) => {
+                self.store = Ok(Arc::new(self.backend.open().await?));
+                Ok(())
+            }
+        }
+    }
+
+    async fn restart(&mut self) {
+        // Given up in the middle, it is not open.
+        let closing = Err(NotOpen("it did not open again in time".into()));
+        let Ok(store) = std::mem::replace(&mut self.store, closing) else { return };
+        self.store = match Arc::into_inner(store) {
+            None => Err(NotOpen("a call that was given up still holds it".into())),
+            Some(store) => match self.backend.reopen(store).await {
+                Ok(store) => Ok(Arc::new(store)),
+                Err(error) => Err(NotOpen(words(&error).into())),
+            },
+        };
+    }
+}
+
+/// Why a store is not open.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the store could not be opened again: {0}")]
+struct NotOpen(Arc<str>);
+
+impl NotOpen {
+    /// A store that fails every call for this reason.
+    fn into_store(self) -> Arc<dyn CatalogStore> {
+        Arc::new(Intercepted::new(self, Arc::new(MemoryStore::new())))
+    }
+}
+
+#[async_trait]
+impl Interceptor for NotOpen {
+    async fn call(&self, _: Op, _: &dyn CatalogStore) -> Result<Reply> {
+        Err(StoreError::backend(self.clone()))
+    }
+}
+
+/// A store with a fault.
+pub(super) struct FaultyInstance {
+    inner: Box<dyn Instance>,
+    fault: &'static dyn Fault,
+}
+
+impl FaultyInstance {
+    pub(super) fn new(inner: Box<dyn Instance>, fault: &'static dyn Fault) -> Self {
+        Self { inner, fault }
+    }
+}
+
+#[async_trait]
+impl Instance for FaultyInstance {
+    fn store(&self) -> Arc<dyn CatalogStore> {
+        Arc::new(Intercepted::new(Planted(self.fault), self.inner.store()))
+    }
+
+    async fn empty(&mut self) -> Result<()> {
+        self.inner.empty().await
+    }
+
+    async fn restart(&mut self) {
+        self.inner.restart().await;
+        self.fault.restarted(&*self.inner.store()).await;
+    }
+}

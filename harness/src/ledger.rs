@@ -1,0 +1,158 @@
+//! Divergences that are known and tolerated for a while.
+//!
+//! A JSON file: a list of `{"signature": …, "reason": …, "expires": "2027-01-31"}`. An entry tolerates
+//! the one divergence of its signature through the day on which it expires. One that has expired, that
+//! no longer comes up although its feature ran, or that names more than one divergence, is a gap itself.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pangolin_store::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::campaign::Results;
+use crate::feature::Feature;
+use crate::signature::Signature;
+
+/// What is tolerated.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Ledger(Vec<Entry>);
+
+/// A divergence that is tolerated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Which one: `BACKEND/FEATURE/METHOD/CLASS/PATH`.
+    pub signature: String,
+    /// Why, for people.
+    pub reason: String,
+    /// The last day on which it is tolerated, in UTC.
+    pub expires: Day,
+}
+
+/// A day, written `2027-01-31`. Days are ordered as they come.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Day(String);
+
+/// A ledger that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {reason}", path = path.display())]
+pub struct UnreadableLedger {
+    /// Which file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What a ledger says about the results of a campaign.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Judgement {
+    /// The divergences that came up and are tolerated.
+    pub tolerated: Vec<Entry>,
+    /// What is wrong with the ledger: a sentence each, with what would mend it.
+    pub faults: Vec<String>,
+}
+
+impl Judgement {
+    /// Whether a divergence is tolerated.
+    pub fn tolerates(&self, signature: &Signature) -> bool {
+        let signature = signature.to_string();
+        self.tolerated.iter().any(|entry| entry.signature == signature)
+    }
+}
+
+impl Ledger {
+    /// Reads the ledger in a file; without the file there is nothing in it.
+    ///
+    /// # Errors
+    /// [`UnreadableLedger`] says where it is broken.
+    pub fn read(path: &Path) -> Result<Self, UnreadableLedger> {
+        let unreadable = |reason: String| UnreadableLedger { path: path.to_owned(), reason };
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(unreadable(error.to_string())),
+        };
+        serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))
+    }
+
+    /// What it says about `results` on a day.
+    pub fn judge(&self, results: &Results, today: &Day) -> Judgement {
+        let mut judgement = Judgement::default();
+        for (index, entry) in self.0.iter().enumerate() {
+            let Entry { signature, reason, expires } = entry;
+            let comes_twice = self.0[..index].iter().any(|other| other.signature == *signature);
+            let came_up = results
+                .divergences
+                .iter()
+                .any(|divergence| divergence.signature.to_string() == *signature);
+            let fault = match scope(signature) {
+                None => {
+                    Some("is too wide: write BACKEND/FEATURE/METHOD/CLASS/PATH of one divergence")
+                }
+                Some(_) if comes_twice => Some("comes twice: take one out"),
+                Some(_) if reason.trim().is_empty() => {
+                    Some("has no reason: say why it is tolerated")
+                }
+                Some(_) if expires < today => {
+                    Some("has expired: mend the store, or say anew why not")
+                }
+                Some((backend, feature)) if !came_up && has_run(results, backend, feature) => {
+                    Some("no longer comes up: take it out")
+                }
+                Some(_) => None,
+            };
+            match fault {
+                Some(fault) => judgement.faults.push(format!("{signature} {fault}")),
+                None if came_up => judgement.tolerated.push(entry.clone()),
+                None => {}
+            }
+        }
+        judgement
+    }
+}
+
+/// Store and feature of a signature that names one divergence.
+fn scope(signature: &str) -> Option<(&str, Feature)> {
+    let mut parts = signature.splitn(5, '/');
+    let (backend, feature) = (parts.next()?, parts.next()?.parse().ok()?);
+    let rest: Vec<&str> = parts.collect();
+    let is_whole = rest.len() == 3 && !rest.contains(&"") && !signature.contains('*');
+    is_whole.then_some((backend, feature))
+}
+
+fn has_run(results: &Results, backend: &str, feature: Feature) -> bool {
+    let store = results.stores.iter().find(|store| &*store.description.name == backend);
+    store.is_some_and(|store| store.coverage.calls_of(feature) > 0)
+}
+
+impl Day {
+    /// Today, in UTC.
+    pub fn today() -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let micros = i64::try_from(now.as_micros()).unwrap_or(i64::MAX);
+        let now = Timestamp::from_micros(micros).unwrap_or(Timestamp::MAX).to_string();
+        Self(now.chars().take("2027-01-31".len()).collect())
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = String;
+
+    fn try_from(day: String) -> Result<Self, String> {
+        match format!("{day}T00:00:00Z").parse::<Timestamp>() {
+            Ok(_) => Ok(Self(day)),
+            Err(_) => Err(format!("`{day}` is no day; write it like 2027-01-31")),
+        }
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
