@@ -76,6 +76,11 @@ impl PostgresStore {
         Ok(Self { pool: Arc::new(pool) })
     }
 
+    /// Which database it is, and how it is treated.
+    pub fn options(&self) -> &PostgresOptions {
+        self.pool.options()
+    }
+
     /// The version of the server, like `15.4`.
     ///
     /// # Errors
@@ -95,6 +100,6 @@ impl PostgresStore {
 
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PostgresStore").field("options", self.pool.options()).finish()
+        f.debug_struct("PostgresStore").field("options", self.options()).finish()
     }
 }

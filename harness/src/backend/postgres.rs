@@ -75,6 +75,12 @@ impl Backend for PostgresBackend {
     async fn empty(&self, store: &PostgresStore) -> Result<()> {
         store.clear().await
     }
+
+    async fn reopen(&self, store: PostgresStore) -> Result<PostgresStore> {
+        let options = store.options().clone();
+        store.close().await;
+        PostgresStore::open(options).await
+    }
 }
 
 impl Drop for PostgresBackend {
