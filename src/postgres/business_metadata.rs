@@ -4,7 +4,9 @@ use super::PostgresStore;
 use super::statement::{Row, values};
 use crate::search::fold;
 use crate::store::BusinessMetadataStore;
-use crate::{AssetId, BusinessMetadata, Entity, MetadataWrite, Result, SmallSet, StoreError, TenantId};
+use crate::{
+    AssetId, BusinessMetadata, Entity, MetadataWrite, Result, SmallSet, StoreError, TenantId,
+};
 
 /// What [`read`] reads, of the table of that alias.
 macro_rules! columns {

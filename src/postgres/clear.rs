@@ -42,3 +42,20 @@ impl PostgresStore {
         transaction!(self, |db| { Ok(db.batch(DELETES).await?) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::migrate::all_tables;
+
+    #[test]
+    fn every_table_is_emptied() {
+        let delete =
+            |line: &str| line.strip_prefix("DELETE FROM ")?.strip_suffix(';').map(str::to_owned);
+        let mut emptied: Vec<String> = DELETES.lines().filter_map(delete).collect();
+        let mut tables: Vec<String> = all_tables().map(str::to_owned).collect();
+        emptied.sort();
+        tables.sort();
+        assert_eq!(emptied, tables);
+    }
+}

@@ -103,8 +103,7 @@ pub(super) async fn store_as_head(
                UPDATE branches SET head = $3 WHERE key = $2";
     let Commit { id, parent, author, message, at, operations } = commit;
     let operations = AsJson(operations);
-    let values =
-        values![branch.catalog, branch.key, id, parent, author, message, at, operations];
+    let values = values![branch.catalog, branch.key, id, parent, author, message, at, operations];
     db.run(sql, values).await?;
     Ok(())
 }

@@ -122,7 +122,9 @@ enum DatabaseFailure {
     Protocol(String),
     #[error("{0}")]
     Undecodable(Undecodable),
-    #[error("a column is not of the type that it should be; the schema was changed by something else")]
+    #[error(
+        "a column is not of the type that it should be; the schema was changed by something else"
+    )]
     Schema,
     #[error("the driver for PostgreSQL failed")]
     Driver,
@@ -174,7 +176,9 @@ pub(super) enum NoConnection {
     Busy(usize, u128),
     #[error("the store was closed")]
     Closed,
-    #[error("no answer from PostgreSQL at {0} within {1} ms; check that it is up and can be reached")]
+    #[error(
+        "no answer from PostgreSQL at {0} within {1} ms; check that it is up and can be reached"
+    )]
     Unreachable(String, u128),
     #[error("cannot connect to PostgreSQL at {address}: {reason}")]
     Refused { address: String, reason: String },
@@ -209,7 +213,9 @@ impl From<NoConnection> for Failure {
 pub(super) enum OpenError {
     #[error("the server is PostgreSQL {found}; this store needs {needed} or newer")]
     TooOld { found: i32, needed: i32 },
-    #[error("the database has encoding {found}; create one with `ENCODING 'UTF8' TEMPLATE template0`")]
+    #[error(
+        "the database has encoding {found}; create one with `ENCODING 'UTF8' TEMPLATE template0`"
+    )]
     NotUtf8 { found: String },
     #[error("the connection has no schema: the search path names none that is there; create one")]
     NoSchema,

@@ -75,11 +75,9 @@ async fn sides(
     Ok(sides.into_iter().collect())
 }
 
-async fn conflicts(
-    db: &mut Connection,
-    merge: Option<i64>,
-) -> Result<Vec<MergeConflict>, Failure> {
-    let sql = "SELECT id, asset, kind, resolution FROM merge_conflicts WHERE merge = $1 ORDER BY id";
+async fn conflicts(db: &mut Connection, merge: Option<i64>) -> Result<Vec<MergeConflict>, Failure> {
+    let sql =
+        "SELECT id, asset, kind, resolution FROM merge_conflicts WHERE merge = $1 ORDER BY id";
     match merge {
         Some(merge) => Ok(db.all(sql, values![merge], read_conflict).await?),
         None => Ok(Vec::new()),
@@ -122,8 +120,7 @@ async fn missing(
     let sql = "SELECT wanted.path FROM unnest($2) AS wanted (path)
                WHERE NOT EXISTS (SELECT FROM namespaces n
                                  WHERE n.catalog = $1 AND n.path = wanted.path)";
-    let missing =
-        db.all(sql, values![target.catalog, namespaces], |row, at| row.get(at)).await?;
+    let missing = db.all(sql, values![target.catalog, namespaces], |row, at| row.get(at)).await?;
     Ok(missing.into_iter().collect())
 }
 

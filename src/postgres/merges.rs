@@ -14,9 +14,9 @@ use super::{PostgresStore, commits, merge_input, operations};
 use crate::merge::plan;
 use crate::store::Merges;
 use crate::{
-    BranchKind, Commit, ConflictId, ConflictReason, Entity, Invalid, MergeCommit,
-    MergeConflict, MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge,
-    Page, Resolution, ResolutionChoice, Result, StoreError, TenantId, Timestamp,
+    BranchKind, Commit, ConflictId, ConflictReason, Entity, Invalid, MergeCommit, MergeConflict,
+    MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
+    ResolutionChoice, Result, StoreError, TenantId, Timestamp,
 };
 
 /// What [`read`] reads.
@@ -349,11 +349,7 @@ fn must_be_open(merge: &MergeOperation) -> Result<()> {
 }
 
 /// Stores a merge, without conflicts; returns its key.
-async fn insert(
-    db: &mut Connection,
-    catalog: i64,
-    merge: &MergeOperation,
-) -> Result<i64, Failure> {
+async fn insert(db: &mut Connection, catalog: i64, merge: &MergeOperation) -> Result<i64, Failure> {
     let sql = "INSERT INTO merges (catalog, id, source, target, initiated_by, initiated_at, status,
                                    source_head, target_head)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -395,11 +391,7 @@ async fn insert_conflicts(
     Ok(())
 }
 
-async fn set_status(
-    db: &mut Connection,
-    merge: i64,
-    status: MergeStatus,
-) -> Result<(), Failure> {
+async fn set_status(db: &mut Connection, merge: i64, status: MergeStatus) -> Result<(), Failure> {
     db.run("UPDATE merges SET status = $2 WHERE key = $1", values![merge, status]).await?;
     Ok(())
 }

@@ -116,7 +116,7 @@ async fn version(db: &mut Connection) -> Result<i32> {
 
 /// Refuses a schema that holds tables of the same names as ours.
 async fn refuse_foreign_tables(db: &mut Connection) -> Result<()> {
-    let names: Vec<&str> = STEPS.iter().flat_map(|step| tables(step)).collect();
+    let names: Vec<&str> = all_tables().collect();
     let sql = "SELECT schemaname::text, tablename::text FROM pg_tables
                WHERE schemaname = current_schema() AND tablename = ANY($1)
                ORDER BY tablename LIMIT 1";
@@ -127,7 +127,8 @@ async fn refuse_foreign_tables(db: &mut Connection) -> Result<()> {
     }
 }
 
-/// The names of the tables that a step creates.
-fn tables(step: &str) -> impl Iterator<Item = &str> {
-    step.lines().filter_map(|line| line.strip_prefix("CREATE TABLE ")?.strip_suffix(" ("))
+/// The names of the tables that the steps create.
+pub(super) fn all_tables() -> impl Iterator<Item = &'static str> {
+    let lines = STEPS.into_iter().flat_map(str::lines);
+    lines.filter_map(|line| line.strip_prefix("CREATE TABLE ")?.strip_suffix(" ("))
 }

@@ -38,7 +38,8 @@ impl Permissions for PostgresStore {
     }
 
     async fn revoke_permission(&self, tenant: TenantId, permission: PermissionId) -> Result<()> {
-        let sql = "WITH gone AS (DELETE FROM permissions WHERE tenant = $1 AND id = $2 RETURNING id)
+        let sql =
+            "WITH gone AS (DELETE FROM permissions WHERE tenant = $1 AND id = $2 RETURNING id)
                    SELECT EXISTS (SELECT FROM gone) FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, permission], |mut answer| {
             answer.tenant(tenant)?;
