@@ -38,7 +38,7 @@ use super::value::Fields;
 use crate::{Branch, BranchRef, Entity, Name, NamespacePath, Result, StoreError, TenantId};
 
 /// How many calls can make something in a tenant at the same time.
-const GUARDS: u32 = 16;
+const GUARDS: u32 = 8;
 
 /// A catalog that is there.
 #[derive(Clone, Copy, Debug)]
