@@ -72,10 +72,10 @@ fn a_database_that_cannot_be_is_refused() {
 
 #[test]
 fn what_is_no_connection_string_is_refused_without_showing_it() {
-    for url in ["mongodb:", "mongodb://", "mongodb://user:s3cr@t/lake", "mongodb:/lake"] {
+    for url in ["mongodb:", "mongodb://", "mongodb://me:s3/cret@host/lake", "mongodb:/lake"] {
         let error = refused(url);
         assert_eq!(error.field, "url", "{url}");
-        assert!(!error.to_string().contains("s3cr"), "{error}");
+        assert!(!error.to_string().contains("s3"), "{error}");
     }
 }
 
