@@ -20,6 +20,7 @@ pub mod outcome;
 mod redact;
 pub mod regressions;
 pub mod report;
+pub mod server;
 mod shrink;
 pub mod signature;
 pub mod step;

@@ -3,11 +3,13 @@
 
 mod audit;
 mod replay;
+mod servers;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use futures_util::future::join_all;
 use pangolin_parity::backend::{self, AnyBackend, Unavailable};
 
 /// Compares catalog stores call by call and says which feature is missing, outdated or divergent.
@@ -26,6 +28,8 @@ enum Command {
     Audit(audit::Audit),
     /// Run saved traces again
     Replay(replay::Replay),
+    /// Keep a PostgreSQL and a MongoDB standing
+    Servers(servers::Servers),
 }
 
 /// Which stores to compare.
@@ -69,6 +73,7 @@ pub(crate) fn main() -> ExitCode {
         match cli.command {
             Command::Audit(audit) => audit.run().await,
             Command::Replay(replay) => replay.run().await,
+            Command::Servers(servers) => servers.run().await,
         }
     });
     match ended {
@@ -86,7 +91,7 @@ fn fail(error: &anyhow::Error, status: u8) -> ExitCode {
 
 impl Stores {
     /// The stores, the reference first, and those that have a column and cannot be had.
-    fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
+    async fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
         let asked_for = !self.backends.is_empty();
         let mut names: Vec<&str> = if asked_for {
             self.backends.iter().map(|name| name.trim()).collect()
@@ -116,8 +121,10 @@ impl Stores {
         }
         let mut backends = Vec::new();
         let mut unavailable = Vec::new();
-        for name in names {
-            match backend::named(name) {
+        // At once, as servers may have to be started.
+        let had = join_all(names.iter().map(|name| backend::named(name))).await;
+        for (name, had) in names.into_iter().zip(had) {
+            match had {
                 Ok(backend) => backends.push(backend),
                 Err(error) if asked_for || self.reference.as_deref() == Some(name) => {
                     return Err(Failure::unavailable(error));
