@@ -1,6 +1,6 @@
 //! What only the PostgreSQL store promises: its URL, its schema, its connections, its statements.
 //!
-//! It needs a PostgreSQL, and fails where none can be had.
+//! It takes a PostgreSQL, and fails where none can be had, unless `PARITY_BACKENDS` leaves it out.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
