@@ -1,6 +1,6 @@
 //! What only the MongoDB store promises: servers, schemas, copies inside the server, what errors show.
 //!
-//! On the server that `PARITY_MONGO_URL` names; without one, every test fails.
+//! On the server that the harness has; where there is none, every test fails.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod mongo {

@@ -1,13 +1,8 @@
 //! A database of a test's own, and what tests put into it.
 
-use std::env;
-use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use futures_util::FutureExt;
 use mongodb::bson::{Document, doc};
 use mongodb::{Client, Collection, Database};
+use pangolin_parity::server;
 use pangolin_store::mongo::MongoOptions;
 use pangolin_store::store::{Assets, Catalogs, Namespaces, Tenants};
 use pangolin_store::{
@@ -20,6 +15,7 @@ pub(crate) const ACME: TenantId = TenantId::new(Uuid::from_u128(1));
 
 /// A database that nobody else uses.
 pub(crate) struct Fresh {
+    pub(crate) url: String,
     pub(crate) options: MongoOptions,
     /// The same, without a store between.
     pub(crate) raw: Database,
@@ -39,26 +35,13 @@ impl Fresh {
     }
 }
 
-/// The URL of the server, with a database in it.
-pub(crate) fn url(database: &str) -> String {
-    let url = env::var("PARITY_MONGO_URL").expect("PARITY_MONGO_URL names a server");
-    let (base, query) = url.split_once('?').unwrap_or((&url, ""));
-    format!("{}/{database}?{query}", base.trim_end_matches('/'))
-}
-
-/// Runs `body` with a database that is dropped afterwards, whatever happens.
+/// Runs `body` with a database that is gone afterwards.
 pub(crate) async fn in_a_database(body: impl AsyncFn(&Fresh)) {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let name = format!("parity_test_{}_{number}", process::id());
-    let url = url(&name);
-    let raw = Client::with_uri_str(&url).await.unwrap().database(&name);
-    let fresh = Fresh { options: url.parse().unwrap(), raw };
-    let outcome = AssertUnwindSafe(body(&fresh)).catch_unwind().await;
-    fresh.raw.drop().await.unwrap();
-    if let Err(panic) = outcome {
-        resume_unwind(panic);
-    }
+    let server = server::mongo().await.unwrap_or_else(|error| panic!("{error}"));
+    let made = server.database().await.unwrap();
+    let raw = Client::with_uri_str(made.url()).await.unwrap().database(made.name());
+    let fresh = Fresh { url: made.url(), options: made.url().parse().unwrap(), raw };
+    body(&fresh).await;
 }
 
 pub(crate) fn name(name: &str) -> Name {

@@ -1,11 +1,11 @@
 //! A `mongod` of a test's own, which is no replica set that works.
 
-use std::env;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use pangolin_parity::server::usual_folders;
 use pangolin_store::mongo::MongoOptions;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -50,10 +50,10 @@ impl Drop for Mongod {
     }
 }
 
-/// From `PATH`, or from the folder where the tests' own tools are.
+/// From where the harness would take it.
 fn program() -> PathBuf {
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/mongod");
-    which::which("mongod").ok().or_else(|| tools.exists().then_some(tools)).unwrap_or_else(|| {
+    let mut programs = usual_folders().into_iter().map(|folder| folder.join("mongod"));
+    programs.find(|program| program.exists()).unwrap_or_else(|| {
         panic!("there is no mongod, neither in PATH nor in .tools/bin: run scripts/test once")
     })
 }

@@ -6,7 +6,7 @@ use pangolin_store::mongo::MongoOptions;
 use pangolin_store::store::Tenants;
 use pangolin_store::{MongoStore, Page, StoreError};
 
-use super::fixture::{ACME, furnish, in_a_database, url};
+use super::fixture::{ACME, furnish, in_a_database};
 use super::mongod::Mongod;
 
 /// Why the database cannot be opened.
@@ -106,7 +106,7 @@ async fn a_migration_that_its_process_left_in_the_middle_is_carried_on() {
 #[tokio::test]
 async fn any_store_is_opened_by_its_url() {
     in_a_database(async |fresh| {
-        let store = pangolin_store::open(&url(fresh.raw.name())).await.unwrap();
+        let store = pangolin_store::open(&fresh.url).await.unwrap();
         assert_eq!(store.list_tenants(&Page::all()).await.unwrap(), []);
     })
     .await;

@@ -8,7 +8,7 @@ use pangolin_store::{
 };
 use uuid::Uuid;
 
-use super::fixture::{ACME, furnish, in_a_database, name, url};
+use super::fixture::{ACME, furnish, in_a_database, name};
 
 const SECRET: &str = "s3cr3t-0123456789";
 
@@ -85,11 +85,14 @@ async fn what_the_server_refuses_is_told_by_its_code_alone() {
 
 #[tokio::test]
 async fn a_password_that_the_server_refuses_is_not_shown() {
-    let url = url("lake").replacen("mongodb://", &format!("mongodb://me:{SECRET}@"), 1);
-    let options: MongoOptions = url.parse().unwrap();
-    let error = MongoStore::open(options.clone()).await.unwrap_err();
-    let text = all_of(&error) + &format!("{options:?}");
-    assert!(!text.contains(SECRET), "{text}");
+    in_a_database(async |fresh| {
+        let me = format!("mongodb://me:{SECRET}@");
+        let options: MongoOptions = fresh.url.replacen("mongodb://", &me, 1).parse().unwrap();
+        let error = MongoStore::open(options.clone()).await.unwrap_err();
+        let text = all_of(&error) + &format!("{options:?}");
+        assert!(!text.contains(SECRET), "{text}");
+    })
+    .await;
 }
 
 #[tokio::test]
