@@ -78,7 +78,7 @@ impl<T> OrTaken<T> for Result<T, Error> {
 }
 
 /// Does work in a transaction, which is committed if it succeeds and undone if it fails: it comes to a
-/// [`Result`](crate::Result) of what the block comes to.
+/// [`Result`] of what the block comes to.
 ///
 /// The block, a [`Work`], is done again, on a newer snapshot, when another transaction was in its way.
 /// (A function that took it as a closure could not promise that its future is `Send`.)
