@@ -43,8 +43,8 @@ CREATE INDEX access_requests_by_asset ON access_requests (tenant, asset);
 -- forget, so that the second one sees that it is the last. Whoever began before there was anything to
 -- lock has the asset's row itself locked: a row that cannot be had may be about to go, and the whole
 -- is tried again.
-CREATE FUNCTION forget_lost_assets() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION forget_lost_assets() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET enable_sort = on AS $$
 BEGIN
     PERFORM FROM business_metadata m
     WHERE EXISTS (SELECT FROM gone g WHERE g.tenant = m.tenant AND g.id = m.asset)

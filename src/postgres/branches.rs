@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 
-use super::PostgresStore;
-use super::address::{at_branch, at_catalog, held_alone};
+use super::address::{at_catalog, held_alone};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::error::Failure;
 use super::retry::transaction;
 use super::statement::{Row, limit, values};
+use super::{PostgresStore, held};
 use crate::search::fold;
 use crate::store::Branches;
 use crate::{
@@ -15,44 +15,63 @@ use crate::{
 };
 
 /// Copies a branch: the parent `$1` of the catalog `$2`, which is held alone, to one of name `$3`, folded
-/// `$4`, kind `$5`, with the assets in or below the namespaces `$6`, or all of them without such.
-///
-/// What lies in or below a namespace has its key, or begins with its key and the separator U+001F, which
-/// sorts before all that a name holds. All parts of the statement see the same state.
-const COPY: &str = "
-WITH parent AS (SELECT p.key, p.name, p.head FROM branches p WHERE p.key = $1),
-missing AS (
-    SELECT given.path FROM unnest($6) AS given (path)
-    WHERE NOT EXISTS (SELECT FROM namespaces n WHERE n.catalog = $2 AND n.path = given.path)
-    ORDER BY given.path LIMIT 1
-),
-born AS (
-    INSERT INTO branches (catalog, name, folded, kind, parent, head)
-    SELECT $2, $3, $4, $5, parent.name, parent.head FROM parent
-    WHERE NOT EXISTS (SELECT FROM missing)
-    ON CONFLICT DO NOTHING RETURNING key
-),
-copied AS (
-    SELECT born.key AS branch, a.id, a.tenant, a.catalog, a.namespace, a.name, a.folded, a.kind,
-           a.location, a.metadata_location, a.properties
-    FROM born JOIN assets a ON a.branch = $1
-    WHERE $6 IS NULL OR EXISTS (SELECT FROM unnest($6) AS given (path)
-                                WHERE a.namespace = given.path
-                                   OR starts_with(a.namespace, given.path || chr(31)))
-),
-assets_of_it AS (
-    INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind, location,
-                        metadata_location, properties)
-    SELECT branch, id, tenant, catalog, namespace, name, folded, kind, location, metadata_location,
-           properties
-    FROM copied
-),
-bases_of_it AS (
-    INSERT INTO asset_bases (branch, id, namespace, name, kind, location, metadata_location,
-                             properties)
-    SELECT branch, id, namespace, name, kind, location, metadata_location, properties FROM copied
-)
-SELECT (SELECT path FROM missing), EXISTS (SELECT FROM born), parent.head FROM parent";
+/// `$4`, kind `$5`, if the namespaces `$6` are there. `$assets` joins what of its assets is copied. All
+/// parts of the statement see the same state.
+macro_rules! copy {
+    ($assets:literal) => {
+        concat!(
+            "WITH parent AS (SELECT p.key, p.name, p.head FROM branches p WHERE p.key = $1),
+             missing AS (
+                 SELECT given.path FROM unnest($6) AS given (path)
+                 WHERE NOT EXISTS (SELECT FROM namespaces n
+                                   WHERE n.catalog = $2 AND n.path = given.path)
+                 LIMIT 1
+             ),
+             born AS (
+                 INSERT INTO branches (catalog, name, folded, kind, parent, head)
+                 SELECT $2, $3, $4, $5, parent.name, parent.head FROM parent
+                 WHERE NOT EXISTS (SELECT FROM missing)
+                 ON CONFLICT DO NOTHING RETURNING key
+             ),
+             copied AS (
+                 SELECT born.key AS branch, a.id, a.tenant, a.catalog, a.namespace, a.name, a.folded,
+                        a.kind, a.location, a.metadata_location, a.properties
+                 FROM born ",
+            $assets,
+            "),
+             assets_of_it AS (
+                 INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind,
+                                     location, metadata_location, properties)
+                 SELECT branch, id, tenant, catalog, namespace, name, folded, kind, location,
+                        metadata_location, properties
+                 FROM copied
+             ),
+             bases_of_it AS (
+                 INSERT INTO asset_bases (branch, id, namespace, name, kind, location,
+                                          metadata_location, properties)
+                 SELECT branch, id, namespace, name, kind, location, metadata_location, properties
+                 FROM copied
+             )
+             SELECT (SELECT path FROM missing), EXISTS (SELECT FROM born), parent.head FROM parent"
+        )
+    };
+}
+
+/// Copies all assets.
+const COPY_ALL: &str = copy!("JOIN assets a ON a.branch = $1");
+
+/// Copies the assets in or below the namespaces `$6`: those with its key, or its key with the separator
+/// U+001F, which sorts before all that a name holds, and more behind it. A namespace that lies in another
+/// one of them adds nothing.
+const COPY_SOME: &str = copy!(
+    "CROSS JOIN (
+         SELECT given.path FROM unnest($6) AS given (path)
+         WHERE NOT EXISTS (SELECT FROM unnest($6) AS outer_one (path)
+                           WHERE starts_with(given.path, outer_one.path || chr(31)))
+     ) given
+     JOIN assets a ON a.branch = $1 AND a.namespace >= given.path
+                  AND a.namespace < given.path || ' '"
+);
 
 #[async_trait]
 impl Branches for PostgresStore {
@@ -63,13 +82,13 @@ impl Branches for PostgresStore {
         branch: &NewBranch,
     ) -> Result<Branch> {
         let NewBranch { name, kind, parent, namespaces } = branch;
-        let namespaces: Option<Vec<String>> = namespaces
-            .as_ref()
-            .map(|given| given.items().iter().map(NamespacePath::to_key).collect());
+        let copy = if namespaces.is_none() { COPY_ALL } else { COPY_SOME };
+        let namespaces: Vec<&NamespacePath> =
+            namespaces.iter().flat_map(|given| given.items()).collect();
         transaction!(self, |db| {
             let (catalog, parent_key) = hold_parent(db, tenant, catalog, branch).await?;
             let values = values![parent_key, catalog, name, fold(name), kind, &namespaces];
-            let mut answer = Answer::new(db.row(COPY, values).await?);
+            let mut answer = Answer::new(db.row(copy, values).await?);
             let missing: Option<NamespacePath> = answer.next()?;
             if let Some(path) = missing {
                 return Err(StoreError::not_found(Entity::Namespace, path).into());
@@ -107,7 +126,7 @@ impl Branches for PostgresStore {
     async fn delete_branch(&self, tenant: TenantId, catalog: &Name, name: &Name) -> Result<()> {
         let on = BranchRef { catalog: catalog.clone(), branch: name.clone() };
         transaction!(self, |db| {
-            let branch = hold_alone(db, tenant, &on).await?;
+            let branch = held::branch(db, tenant, &on).await?;
             if name.as_str() == Branch::MAIN {
                 return Err(StoreError::conflict(ConflictReason::Protected, name).into());
             }
@@ -131,38 +150,6 @@ impl Branches for PostgresStore {
             answer.done()
         })
     }
-}
-
-/// A branch that a transaction holds alone.
-#[derive(Clone, Copy)]
-pub(super) struct HeldBranch {
-    pub(super) tenant: TenantId,
-    pub(super) catalog: i64,
-    pub(super) key: i64,
-    pub(super) head: Option<CommitId>,
-}
-
-/// Holds a branch alone until the transaction ends.
-pub(super) async fn hold_alone(
-    db: &mut Connection,
-    tenant: TenantId,
-    on: &BranchRef,
-) -> Result<HeldBranch, Failure> {
-    let sql = concat!(
-        "WITH ",
-        at_branch!(),
-        ", ",
-        held_alone!(),
-        " SELECT at.catalog IS NOT NULL, at.branch IS NOT NULL, held.branch IS NOT NULL,
-                 held.catalog, held.branch, held.head
-          FROM at LEFT JOIN held ON TRUE"
-    );
-    let row = db.row(sql, values![tenant, &on.catalog, &on.branch]).await?;
-    let mut answer = Answer::new(row);
-    answer.branch(tenant, on)?;
-    let (catalog, key, head) =
-        answer.read(|row, at| Ok((row.get(at)?, row.get(at + 1)?, row.get(at + 2)?)))?;
-    Ok(HeldBranch { tenant, catalog, key, head })
 }
 
 /// Holds the parent of a new branch alone; returns the keys of its catalog and of it.

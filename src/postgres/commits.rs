@@ -3,13 +3,13 @@ use std::num::NonZeroU32;
 use async_trait::async_trait;
 
 use super::PostgresStore;
-use super::branches::{HeldBranch, hold_alone};
 use super::column::AsJson;
 use super::connection::Connection;
 use super::error::Failure;
+use super::held::{self, HeldBranch};
 use super::operations;
 use super::retry::transaction;
-use super::statement::{Row, limit, values};
+use super::statement::{self, Row, values};
 use crate::store::Commits;
 use crate::{
     BranchRef, Commit, CommitId, ConflictReason, Entity, HistoryStart, Name, NewCommit, Result,
@@ -21,7 +21,7 @@ impl Commits for PostgresStore {
     async fn commit(&self, tenant: TenantId, on: &BranchRef, commit: &NewCommit) -> Result<()> {
         let commit = Commit::from(commit.clone());
         transaction!(self, |db| {
-            let branch = hold_alone(db, tenant, on).await?;
+            let branch = held::branch(db, tenant, on).await?;
             must_be_new(db, branch.catalog, commit.id).await?;
             let changes = operations::work_out(db, branch, &commit.operations).await?;
             if commit.parent != branch.head {
@@ -49,7 +49,7 @@ impl Commits for PostgresStore {
         tenant: TenantId,
         catalog: &Name,
         from: &HistoryStart,
-        limit_of_page: NonZeroU32,
+        limit: NonZeroU32,
     ) -> Result<Vec<Commit>> {
         let sql = "WITH RECURSIVE
                    history (age, catalog, id, parent) AS (
@@ -72,7 +72,7 @@ impl Commits for PostgresStore {
             HistoryStart::Branch(branch) => (Some(branch), None),
             HistoryStart::Commit(commit) => (None, Some(commit)),
         };
-        let values = values![tenant, catalog, branch, commit, limit(limit_of_page)];
+        let values = values![tenant, catalog, branch, commit, statement::limit(limit)];
         self.all(sql, values, read).await
     }
 }

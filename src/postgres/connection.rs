@@ -48,19 +48,17 @@ impl Connection {
 
 /// What is told to the server when a connection is made.
 fn settings(options: &PostgresOptions) -> PgConnectOptions {
-    let statement_timeout = options.statement_timeout.as_millis().to_string();
-    let lock_timeout = options.lock_timeout.as_millis().to_string();
-    options.server.clone().disable_statement_logging().statement_cache_capacity(STATEMENTS).options(
-        [
-            ("statement_timeout", statement_timeout.as_str()),
-            ("lock_timeout", lock_timeout.as_str()),
-            // What the locks are meant for.
-            ("default_transaction_isolation", "read committed"),
-            // One plan a statement, made for any values and by index, whatever the tables held when it was
-            // made: it is kept as long as the connection.
-            ("plan_cache_mode", "force_generic_plan"),
-            ("enable_seqscan", "off"),
-            ("jit", "off"),
-        ],
-    )
+    let server = options.server.clone().disable_statement_logging();
+    server.statement_cache_capacity(STATEMENTS).options([
+        ("statement_timeout", &*options.statement_timeout.as_millis().to_string()),
+        ("lock_timeout", &*options.lock_timeout.as_millis().to_string()),
+        // What the locks are meant for.
+        ("default_transaction_isolation", "read committed"),
+        // One plan a statement, made for any values and along the index that has the order of the
+        // answer, whatever the tables held when it was made: it is kept as long as the connection.
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("enable_sort", "off"),
+        ("jit", "off"),
+    ])
 }

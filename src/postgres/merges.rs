@@ -1,13 +1,11 @@
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::address::at_catalog;
 use super::answer::Answer;
-use super::branches::HeldBranch;
 use super::connection::Connection;
 use super::error::Failure;
+use super::held::{self, HeldMerge};
 use super::retry::transaction;
 use super::statement::{Row, first_id, limit, values};
 use super::{PostgresStore, commits, merge_input, operations};
@@ -26,6 +24,7 @@ macro_rules! columns {
          m.result_commit, m.source_head, m.target_head"
     };
 }
+pub(super) use columns;
 
 #[async_trait]
 impl Merges for PostgresStore {
@@ -36,7 +35,7 @@ impl Merges for PostgresStore {
         merge: &NewMerge,
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
-            let held = hold_both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
+            let held = held::both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
             must_be_mergeable(db, tenant, catalog, merge).await?;
             let (source, target) = held.ok_or(Failure::Overtaken)?;
             let found = plan(&merge_input::load(db, source, target, None).await?).found(merge.id);
@@ -69,7 +68,7 @@ impl Merges for PostgresStore {
     ) -> Result<()> {
         let conflict = MergeConflict::from(conflict.clone());
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = hold(db, tenant, catalog, merge).await?;
+            let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
             let sql = "SELECT NOT EXISTS (SELECT FROM merge_conflicts f
                                           WHERE f.merge = $1 AND f.id = $2),
                               EXISTS (SELECT FROM branches b
@@ -96,7 +95,7 @@ impl Merges for PostgresStore {
         resolution: &Resolution,
     ) -> Result<MergeConflict> {
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = hold(db, tenant, catalog, merge).await?;
+            let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
             let sql = "SELECT id, asset, kind, resolution FROM merge_conflicts
                        WHERE merge = $1 AND id = $2";
             let before = db.first(sql, values![key, conflict], read_conflict).await?;
@@ -134,12 +133,12 @@ impl Merges for PostgresStore {
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
             let HeldMerge { catalog: catalog_key, key, merge } =
-                hold(db, tenant, catalog, merge).await?;
+                held::merge(db, tenant, catalog, merge).await?;
             commits::must_be_new(db, catalog_key, commit.id).await?;
             if merge.status != MergeStatus::Ready {
                 return Err(StoreError::conflict(ConflictReason::IllegalState, merge.id).into());
             }
-            let held = hold_both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
+            let held = held::both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
             let (source, target) = held.ok_or(Failure::Overtaken)?;
             let plan = plan(&merge_input::load(db, source, target, Some(key)).await?);
             if !plan.conflicts.is_empty() {
@@ -176,7 +175,7 @@ impl Merges for PostgresStore {
         at: Timestamp,
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = hold(db, tenant, catalog, merge).await?;
+            let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
             must_be_open(&merge)?;
             let merge =
                 MergeOperation { status: MergeStatus::Aborted, completed_at: Some(at), ..merge };
@@ -284,63 +283,6 @@ async fn must_be_mergeable(
     answer.is_in_state(ConflictReason::IllegalState, source)
 }
 
-/// Holds source and target of a merge alone, in the same order whoever does so, if both are there.
-async fn hold_both(
-    db: &mut Connection,
-    tenant: TenantId,
-    catalog: &Name,
-    (source, target): (&Name, &Name),
-) -> Result<Option<(HeldBranch, HeldBranch)>, Failure> {
-    let sql = "SELECT b.name, c.key, b.key, b.head
-               FROM catalogs c JOIN branches b ON b.catalog = c.key
-               WHERE c.tenant = $1 AND c.name = $2 AND b.name IN ($3, $4)
-               ORDER BY b.key
-               FOR KEY SHARE OF c FOR UPDATE OF b";
-    let mut held = BTreeMap::new();
-    for row in db.rows(sql, values![tenant, catalog, source, target]).await? {
-        let (catalog, key, head) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        held.insert(row.get::<Name>(0)?, HeldBranch { tenant, catalog, key, head });
-    }
-    Ok(held.get(source).copied().zip(held.get(target).copied()))
-}
-
-/// A merge that a transaction holds alone, as it is then.
-struct HeldMerge {
-    catalog: i64,
-    key: i64,
-    merge: MergeOperation,
-}
-
-/// Holds a merge alone until the transaction ends.
-async fn hold(
-    db: &mut Connection,
-    tenant: TenantId,
-    catalog: &Name,
-    merge: MergeId,
-) -> Result<HeldMerge, Failure> {
-    let sql = concat!(
-        "WITH ",
-        at_catalog!(),
-        ", held AS (
-             SELECT m.* FROM catalogs c JOIN merges m ON m.catalog = c.key
-             WHERE c.tenant = $1 AND c.name = $2 AND m.id = $3
-             FOR KEY SHARE OF c FOR UPDATE OF m
-         )
-         SELECT at.catalog IS NOT NULL,
-                EXISTS (SELECT FROM merges m WHERE m.catalog = at.catalog AND m.id = $3),
-                m.key IS NOT NULL, m.catalog, m.key, ",
-        columns!(),
-        " FROM at LEFT JOIN held m ON TRUE"
-    );
-    let mut answer = Answer::new(db.row(sql, values![tenant, catalog, merge]).await?);
-    answer.catalog(tenant, catalog)?;
-    answer.holds(|| StoreError::not_found(Entity::Merge, merge))?;
-    answer.read(|row, at| {
-        let (catalog, key) = (row.get(at)?, row.get(at + 1)?);
-        Ok(HeldMerge { catalog, key, merge: read(row, at + 2)? })
-    })
-}
-
 fn must_be_open(merge: &MergeOperation) -> Result<()> {
     if merge.status.is_open() {
         return Ok(());
@@ -402,7 +344,8 @@ async fn end(db: &mut Connection, key: i64, merge: &MergeOperation) -> Result<()
     Ok(())
 }
 
-fn read(row: &Row, at: usize) -> sqlx::Result<MergeOperation> {
+/// Reads what `columns!` names, which begins at that column.
+pub(super) fn read(row: &Row, at: usize) -> sqlx::Result<MergeOperation> {
     Ok(MergeOperation {
         id: row.get(at)?,
         source: row.get(at + 1)?,

@@ -23,6 +23,7 @@ mod commits;
 mod connection;
 mod error;
 mod federation;
+mod held;
 mod merge_input;
 mod merges;
 mod migrate;

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::branches::HeldBranch;
 use super::connection::Connection;
 use super::error::Failure;
+use super::held::HeldBranch;
 use super::statement::values;
 use crate::search::fold;
 use crate::{
