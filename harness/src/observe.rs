@@ -80,11 +80,18 @@ fn catalog_rows(known: &Known<'_>, tenant: TenantId, catalog: Name, reads: &mut 
 pub(crate) fn touched(op: &Op, known: &Known<'_>) -> Vec<Op> {
     match op.clone() {
         Op::CreateTenant { tenant } => vec![Op::GetTenant { tenant: tenant.id }],
-        Op::UpdateTenant { tenant, .. } | Op::DeleteTenant { tenant } => vec![
-            Op::GetTenant { tenant },
-            Op::ListTenants { page: Page::all() },
-            Op::ListCatalogs { tenant, page: Page::all() },
-        ],
+        Op::UpdateTenant { tenant, .. } => {
+            vec![Op::GetTenant { tenant }, Op::ListTenants { page: Page::all() }]
+        }
+        Op::DeleteTenant { tenant } => {
+            let mut reads = vec![
+                Op::GetTenant { tenant },
+                Op::ListTenants { page: Page::all() },
+                Op::ListUsers { tenant: None, page: Page::all() },
+            ];
+            tenant_rows(known, tenant, &mut reads);
+            reads
+        }
         Op::CreateWarehouse { tenant, warehouse } => {
             vec![Op::GetWarehouse { tenant, name: warehouse.name }]
         }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod replay;
+mod selftest;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,6 +27,10 @@ enum Command {
     Audit(audit::Audit),
     /// Run saved traces again
     Replay(replay::Replay),
+    /// Plant every fault in a store and show that it is found
+    ///
+    /// Without --cases and --time each is looked for in 500 cases.
+    Selftest(selftest::Selftest),
 }
 
 /// Which stores to compare.
@@ -69,6 +74,7 @@ pub(crate) fn main() -> ExitCode {
         match cli.command {
             Command::Audit(audit) => audit.run().await,
             Command::Replay(replay) => replay.run().await,
+            Command::Selftest(selftest) => selftest.run().await,
         }
     });
     match ended {

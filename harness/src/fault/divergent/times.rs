@@ -1,0 +1,39 @@
+//! Times.
+
+use pangolin_store::*;
+
+use super::audit::each_event;
+use crate::fault::fault;
+
+/// `time` without what is finer than `unit` microseconds.
+fn rounded(time: Timestamp, unit: i64) -> Timestamp {
+    Timestamp::from_micros(time.micros().div_euclid(unit) * unit).unwrap_or(time)
+}
+
+fault!(
+    AuditMillisecondsKept,
+    "audit-milliseconds-kept",
+    Audit,
+    Divergent,
+    "keeps milliseconds of an audit event's time",
+    |op, inner| {
+        let mut reply = op.apply(inner).await?;
+        each_event(&mut reply, |event| event.timestamp = rounded(event.timestamp, 1_000));
+        Ok(reply)
+    }
+);
+
+fault!(
+    SyncSecondsKept,
+    "sync-seconds-kept",
+    Federation,
+    Divergent,
+    "keeps seconds of the time of a synchronisation",
+    |op, inner| {
+        let mut reply = op.apply(inner).await?;
+        if let Some(Some(status)) = reply.get_mut::<Option<SyncStatus>>() {
+            status.last_synced_at = rounded(status.last_synced_at, 1_000_000);
+        }
+        Ok(reply)
+    }
+);
