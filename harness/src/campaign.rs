@@ -21,15 +21,13 @@ use crate::lockstep::{Lockstep, Watch};
 use crate::op::Method;
 use crate::round::{Ran, Round};
 use crate::settle::settled;
-use crate::shrink::Shrinker;
-use crate::signature::{Finding, Signature, Symptom};
+use crate::shortest::shortest;
+use crate::signature::{Signature, Symptom};
 use crate::timing::Timing;
 use crate::trace::Trace;
 
 /// How many cases a round has.
 const ROUND: u64 = 16;
-/// How many proposals a trace is shrunk by at the most.
-const SHRINK_STEPS: usize = 5_000;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -301,7 +299,7 @@ impl<'a> Campaign<'a> {
                 }
                 let operations = operations_before + finding.trace(&trace).calls();
                 let (trace, difference) =
-                    shrink(&mut self.jobs[0], &trace, &watch, finding).await?;
+                    shortest(&mut self.jobs[0], &trace, &watch, finding).await?;
                 let signature = Signature::of(&symptom, &trace);
                 self.known.insert(symptom, signature.clone());
                 let found = Divergence {
@@ -353,44 +351,4 @@ impl<'a> Campaign<'a> {
             elapsed,
         }
     }
-}
-
-/// The shortest trace found whose last call shows the finding, as `watch` sees it, and what differs
-/// there.
-///
-/// # Errors
-/// What a backend says that cannot be emptied.
-pub async fn shrink(
-    lockstep: &mut Lockstep,
-    trace: &Trace,
-    watch: &Watch,
-    finding: Finding,
-) -> Result<(Trace, Difference)> {
-    let symptom = finding.symptom();
-    let whole = finding.trace(trace);
-    // What shows only to the harness's own reads is kept as it was found.
-    if shown(lockstep, &whole, watch, &symptom).await?.is_none() {
-        return Ok((whole, finding.difference));
-    }
-    let mut difference = finding.difference;
-    let mut shrinker = Shrinker::new(whole);
-    for _ in 0..SHRINK_STEPS {
-        let Some(proposal) = shrinker.propose() else { break };
-        if let Some(finding) = shown(lockstep, &proposal, watch, &symptom).await? {
-            let steps = finding.steps_before + 1;
-            shrinker.keep(Some(proposal.steps.into_iter().take(steps).collect()));
-            difference = finding.difference;
-        }
-    }
-    Ok((shrinker.best().clone(), difference))
-}
-
-async fn shown(
-    lockstep: &mut Lockstep,
-    trace: &Trace,
-    watch: &Watch,
-    symptom: &Symptom,
-) -> Result<Option<Finding>> {
-    let findings = lockstep.run(trace, watch).await?;
-    Ok(findings.into_iter().find(|finding| finding.symptom() == *symptom))
 }

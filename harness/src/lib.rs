@@ -23,6 +23,7 @@ pub mod report;
 mod round;
 pub mod selftest;
 mod settle;
+mod shortest;
 mod shrink;
 pub mod signature;
 pub mod step;

@@ -168,10 +168,12 @@ pub(crate) fn touched(op: &Op, known: &Known<'_>) -> Vec<Op> {
         | Op::AbortMerge { tenant, catalog, merge, .. } => merge_rows(tenant, catalog, merge),
         Op::CompleteMerge { tenant, catalog, merge, .. } => {
             let merges = known.merges(tenant, &catalog);
-            let target = merges.into_iter().find(|row| row.id == merge).map(|row| row.target);
-            let on = target.map(|branch| BranchRef { catalog: catalog.clone(), branch });
+            let merged = merges.into_iter().find(|row| row.id == merge);
+            let sides = merged.into_iter().flat_map(|row| [row.target, row.source]);
+            let on = |branch| BranchRef { catalog: catalog.clone(), branch };
+            let sides: Vec<BranchRef> = sides.map(on).collect();
             let mut reads = merge_rows(tenant, catalog, merge);
-            reads.extend(on.into_iter().flat_map(|on| branch_rows(known, tenant, on)));
+            reads.extend(sides.into_iter().flat_map(|on| branch_rows(known, tenant, on)));
             reads
         }
         Op::CreateUser { user } => {

@@ -25,8 +25,8 @@ use crate::intercept::Interceptor;
 use crate::op::Op;
 use crate::outcome::Reply;
 use divergent::{
-    assets, audit, branches, catalogs, commits, lists, merges, metadata, namespaces, optional,
-    people, search, tenants, times, tokens,
+    assets, audit, branches, catalogs, commits, lists, merges, metadata, namespaces, numbers,
+    optional, people, search, swallowed, tenants, times, tokens, undecodable, updates,
 };
 pub use past::Past;
 
@@ -101,8 +101,8 @@ macro_rules! fault {
 }
 use fault;
 
-/// Every fault: what lacks a feature, what has an old schema, what answers something else, by feature,
-/// and what does not answer.
+/// Every fault: stores that lack a feature, have an old schema, do something else than they should in one
+/// feature or another, do so in any of them, or do not answer.
 pub const FAULTS: &[&dyn Fault] = &[
     &missing::ServiceUsers,
     &missing::Settings,
@@ -117,7 +117,6 @@ pub const FAULTS: &[&dyn Fault] = &[
     &catalogs::FederatedListedAsLocal,
     &catalogs::ChildrenDeletedBeforeChecked,
     &catalogs::OtherTenantsChildrenDeleted,
-    &catalogs::CatalogPropertiesMerged,
     &namespaces::PathJoinedByDots,
     &namespaces::ParentByPrefix,
     &namespaces::PropertiesNotRemoved,
@@ -133,20 +132,15 @@ pub const FAULTS: &[&dyn Fault] = &[
     &branches::AssetsLeft,
     &branches::BranchDestroyedBeforeChecked,
     &commits::PartlyApplied,
-    &commits::HistoryFailsOnMerges,
-    &commits::StaleCommitSwallowed,
     &merges::TargetTakenForSource,
     &merges::HeadMovedAlone,
     &merges::HeadNotMoved,
     &lists::WarehousesByInsertion,
     &lists::RolesPageRepeatsARow,
     &lists::TagsPageSkipsARow,
-    &lists::DuplicateTagSwallowed,
     &people::TenantUsersHidden,
     &people::AssignmentForgotten,
     &people::AssignmentOutlivesRole,
-    &people::RoleDescriptionDroppedByUpdate,
-    &people::RoleErrorSwallowed,
     &people::PermissionsTenantDropped,
     &people::InactiveHiddenByKey,
     &people::LastUsedByOwnClock,
@@ -159,29 +153,43 @@ pub const FAULTS: &[&dyn Fault] = &[
     &audit::FilterSpelling,
     &audit::AuditTenantDropped,
     &audit::AuditOldestFirst,
-    &audit::ListFailsOnJsonNull,
-    &audit::LargeIntegersRounded,
     &metadata::FirstAuthorReplaced,
     &metadata::OutlivesItsAsset,
-    &metadata::IntegersAsFloats,
-    &metadata::HugeIntegersCut,
     &search::SearchWildcards,
     &search::AnyTagForAllTags,
     &search::NoTagsNoHits,
     &search::AsciiFolded,
     &search::KindCollapsedInSearch,
+    &updates::CatalogPropertiesMerged,
+    &updates::WarehouseConfigMerged,
+    &updates::RoleDescriptionDroppedByUpdate,
+    &updates::SettingsResetByUpdate,
     &optional::NoLocationReadAsEmpty,
     &optional::NoUserReadAsNil,
+    &optional::NoLoginReadAsEpoch,
     &optional::EmptyReadAsNone,
     &optional::EmptyReasonReadAsNone,
     &times::AuditMillisecondsKept,
     &times::SyncSecondsKept,
+    &times::UserSecondsKept,
+    &numbers::IntegersAsFloats,
+    &numbers::LargeIntegersRounded,
+    &numbers::HugeIntegersCut,
+    &undecodable::HistoryFailsOnMerges,
+    &undecodable::ListFailsOnJsonNull,
+    &undecodable::RootUserUndecodable,
+    &swallowed::TenantErrorSwallowed,
+    &swallowed::DuplicateWarehouseSwallowed,
+    &swallowed::DuplicateTagSwallowed,
+    &swallowed::StaleCommitSwallowed,
+    &swallowed::RoleErrorSwallowed,
+    &swallowed::SyncOfLocalSwallowed,
     &failing::PanicsOnLongNames,
     &failing::HangsOnCleanup,
 ];
 
 /// The fault that every run must find: a harness that does not is blind.
-pub const CANARY: &dyn Fault = &people::RoleErrorSwallowed;
+pub const CANARY: &dyn Fault = &swallowed::RoleErrorSwallowed;
 
 /// The fault of that name.
 pub fn named(name: &str) -> Option<&'static dyn Fault> {

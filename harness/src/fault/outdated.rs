@@ -74,6 +74,9 @@ fault!(
         if let Some(Some(conflict)) = reply.get_mut::<Option<MergeConflict>>() {
             conflict.resolution = None;
         }
+        if let Some(conflict) = reply.get_mut::<MergeConflict>() {
+            conflict.resolution = None;
+        }
         Ok(reply)
     }
 );

@@ -1,9 +1,7 @@
 //! The audit log.
 
 use pangolin_store::*;
-use serde_json::Value;
 
-use super::metadata::with_numbers;
 use crate::fault::fault;
 use crate::op::Op;
 use crate::outcome::Reply;
@@ -82,43 +80,6 @@ fault!(
         if let Some(events) = reply.get_mut::<Vec<AuditEvent>>() {
             events.reverse();
         }
-        Ok(reply)
-    }
-);
-
-fault!(
-    ListFailsOnJsonNull,
-    "audit-list-fails-on-json-null",
-    Audit,
-    Divergent,
-    "fails to list an event whose metadata is JSON's null, which it can write",
-    |op, inner| {
-        let mut reply = op.apply(inner).await?;
-        let null = |event: &AuditEvent| event.metadata == Some(Json::default());
-        let listed = reply.get_mut::<Vec<AuditEvent>>();
-        if listed.is_some_and(|events| events.iter().any(null)) {
-            return Err(StoreError::backend("column metadata: expected JSON, found null"));
-        }
-        Ok(reply)
-    }
-);
-
-fault!(
-    LargeIntegersRounded,
-    "audit-large-integers-rounded",
-    Audit,
-    Divergent,
-    "rounds integers above 2^53 in an event's metadata",
-    |op, inner| {
-        let mut reply = op.apply(inner).await?;
-        each_event(&mut reply, |event| {
-            event.metadata = event.metadata.as_ref().map(|json| {
-                with_numbers(json, |number| match number.as_i64() {
-                    Some(integer) => Value::from(integer as f64 as i64),
-                    None => Value::Number(number.clone()),
-                })
-            });
-        });
         Ok(reply)
     }
 );

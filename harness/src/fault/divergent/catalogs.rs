@@ -66,24 +66,3 @@ async fn delete_children_elsewhere(
     }
     Ok(())
 }
-
-fault!(
-    CatalogPropertiesMerged,
-    "catalog-properties-merged",
-    Catalogs,
-    Divergent,
-    "merges the properties of an update into those of the catalog, where it should replace them",
-    |op, inner| match op {
-        Op::UpdateCatalog { tenant, name, mut update } => {
-            if let (Some(new), Some(catalog)) =
-                (&update.properties, inner.get_catalog(tenant, &name).await?)
-            {
-                let mut entries = catalog.properties.entries().clone();
-                entries.extend(new.entries().clone());
-                update.properties = Some(Properties::new(entries)?);
-            }
-            Op::UpdateCatalog { tenant, name, update }.apply(inner).await
-        }
-        _ => op.apply(inner).await,
-    }
-);

@@ -1,4 +1,4 @@
-//! Listings: their order, their pages, and what they must not hold twice.
+//! Listings: their order and their pages.
 
 use pangolin_store::*;
 
@@ -60,17 +60,5 @@ fault!(
             Ok(Reply::new(page_of(tags, |tag| tag.name.clone(), &page)))
         }
         _ => op.apply(inner).await,
-    }
-);
-
-fault!(
-    DuplicateTagSwallowed,
-    "duplicate-tag-swallowed",
-    Tags,
-    Divergent,
-    "answers success when a tag is there already",
-    |op, inner| match (&op, op.apply(inner).await) {
-        (Op::CreateTag { .. }, Err(StoreError::AlreadyExists { .. })) => Ok(Reply::new(())),
-        (_, answer) => answer,
     }
 );

@@ -14,7 +14,9 @@ fault!(
     "takes the target of a merge for its source, and the source for the target",
     |op, inner| match op {
         Op::CompleteMerge { tenant, catalog, merge, commit } => {
-            if let Some((source, target)) = sides(inner, tenant, &catalog, merge).await? {
+            let taken = inner.get_commit(tenant, &catalog, commit.id).await?.is_some();
+            let sides = sides(inner, tenant, &catalog, merge).await?;
+            if let Some((source, target)) = sides.filter(|_| !taken) {
                 let of_target = assets(inner, tenant, &target).await?;
                 replace_assets(inner, tenant, &source, &of_target).await?;
             }

@@ -1,34 +1,9 @@
-//! Business metadata, and JSON.
+//! Business metadata.
 
 use pangolin_store::*;
-use serde_json::{Number, Value};
 
 use crate::fault::fault;
 use crate::op::Op;
-use crate::outcome::Reply;
-
-/// `json` with `read` in place of each of its numbers.
-pub(super) fn with_numbers(json: &Json, read: fn(&Number) -> Value) -> Json {
-    // What is read can be a byte longer than what was written, and too long then: it stays.
-    Json::new(numbers_read(json.value(), read)).unwrap_or_else(|_| json.clone())
-}
-
-fn numbers_read(value: &Value, read: fn(&Number) -> Value) -> Value {
-    match value {
-        Value::Number(number) => read(number),
-        Value::Array(items) => items.iter().map(|item| numbers_read(item, read)).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(key, field)| (key.clone(), numbers_read(field, read))).collect()
-        }
-        Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
-    }
-}
-
-fn with_properties(reply: &mut Reply, read: fn(&Number) -> Value) {
-    if let Some(Some(metadata)) = reply.get_mut::<Option<BusinessMetadata>>() {
-        metadata.properties = with_numbers(&metadata.properties, read);
-    }
-}
 
 fault!(
     FirstAuthorReplaced,
@@ -78,35 +53,3 @@ fn last_written(op: &Op, of: TenantId, about: AssetId) -> Option<Option<Business
         _ => None,
     }
 }
-
-fault!(
-    IntegersAsFloats,
-    "metadata-integers-as-floats",
-    BusinessMetadata,
-    Divergent,
-    "turns the integers in business metadata into floats",
-    |op, inner| {
-        let mut reply = op.apply(inner).await?;
-        with_properties(&mut reply, |number| {
-            let float = number.as_f64().and_then(Number::from_f64);
-            Value::Number(float.unwrap_or_else(|| number.clone()))
-        });
-        Ok(reply)
-    }
-);
-
-fault!(
-    HugeIntegersCut,
-    "metadata-huge-integers-cut",
-    BusinessMetadata,
-    Divergent,
-    "cuts integers of 2^63 and above in business metadata",
-    |op, inner| {
-        let mut reply = op.apply(inner).await?;
-        with_properties(&mut reply, |number| match number.as_u64() {
-            Some(integer) => Value::from(i64::try_from(integer).unwrap_or(i64::MAX)),
-            None => Value::Number(number.clone()),
-        });
-        Ok(reply)
-    }
-);

@@ -71,3 +71,18 @@ fault!(
         Ok(reply)
     }
 );
+
+fault!(
+    NoLoginReadAsEpoch,
+    "no-login-read-as-epoch",
+    Users,
+    Divergent,
+    "reads the last login of a user who never logged in back as 1970",
+    |op, inner| {
+        let mut reply = op.apply(inner).await?;
+        if let Some(Some(user)) = reply.get_mut::<Option<User>>() {
+            user.last_login.get_or_insert(Timestamp::EPOCH);
+        }
+        Ok(reply)
+    }
+);

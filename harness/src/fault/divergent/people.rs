@@ -85,33 +85,6 @@ async fn is_gone(inner: &dyn CatalogStore, tenant: TenantId, role: RoleId) -> Re
 }
 
 fault!(
-    RoleDescriptionDroppedByUpdate,
-    "role-description-dropped-by-update",
-    Roles,
-    Divergent,
-    "drops the description of a role when an update does not name it",
-    |op, inner| match op {
-        Op::UpdateRole { tenant, role, mut update } => {
-            update.description.get_or_insert_default();
-            Op::UpdateRole { tenant, role, update }.apply(inner).await
-        }
-        _ => op.apply(inner).await,
-    }
-);
-
-fault!(
-    RoleErrorSwallowed,
-    "role-error-swallowed",
-    Roles,
-    Divergent,
-    "answers success when the role to delete is not there",
-    |op, inner| match (&op, op.apply(inner).await) {
-        (Op::DeleteRole { .. }, Err(StoreError::NotFound { .. })) => Ok(Reply::new(())),
-        (_, answer) => answer,
-    }
-);
-
-fault!(
     PermissionsTenantDropped,
     "permissions-tenant-dropped",
     Permissions,

@@ -37,3 +37,18 @@ fault!(
         Ok(reply)
     }
 );
+
+fault!(
+    UserSecondsKept,
+    "user-seconds-kept",
+    Users,
+    Divergent,
+    "keeps seconds of the time when a user was created",
+    |op, inner| {
+        let mut reply = op.apply(inner).await?;
+        if let Some(Some(user)) = reply.get_mut::<Option<User>>() {
+            user.created_at = rounded(user.created_at, 1_000_000);
+        }
+        Ok(reply)
+    }
+);
