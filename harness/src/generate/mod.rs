@@ -151,7 +151,7 @@ fn weight(method: Method) -> usize {
     match method {
         Method::DeleteTenant => 1,
         Method::DeleteCatalog => 2,
-        Method::CompleteMerge | Method::ResolveConflict | Method::Commit => 6,
+        Method::CompleteMerge | Method::ResolveConflict | Method::Commit | Method::StoreToken => 6,
         _ => match method.effect() {
             Effect::Read => 2,
             Effect::Change => 3,
