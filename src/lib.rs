@@ -21,16 +21,19 @@
 //!
 //! - [`store`] holds the contract: a trait per feature area, each rule written at its method.
 //! - [`types`] and [`model`] hold its vocabulary: inputs that can only be built valid, and entities.
-//! - [`memory`] is the reference model, [`sqlite`] keeps a catalog in one file.
+//! - [`memory`] is the reference model, [`sqlite`] keeps a catalog in one file, [`postgres`] one in a
+//!   PostgreSQL database.
 //! - [`merge`], [`search`] and [`permission`] are the pure logic that all stores share.
 
 mod error;
 pub mod memory;
 pub mod merge;
 pub mod model;
+pub mod mongo;
 mod open;
 mod page;
 pub mod permission;
+pub mod postgres;
 pub mod search;
 pub mod sqlite;
 pub mod store;
@@ -39,8 +42,10 @@ pub mod types;
 pub use error::{ConflictReason, Entity, Invalid, Result, StoreError};
 pub use memory::MemoryStore;
 pub use model::*;
+pub use mongo::MongoStore;
 pub use open::open;
 pub use page::Page;
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use store::CatalogStore;
 pub use types::*;

@@ -22,6 +22,7 @@ pub mod regressions;
 pub mod report;
 mod round;
 pub mod selftest;
+pub mod server;
 mod settle;
 mod shortest;
 mod shrink;

@@ -74,7 +74,7 @@ pub(super) struct Audit {
 impl Audit {
     /// Runs it; whether the stores are at parity.
     pub(super) async fn run(self) -> Result<bool, Failure> {
-        let (backends, unavailable) = self.stores.open()?;
+        let (backends, unavailable) = self.stores.open().await?;
         let plan = self.plan()?;
         let ledger = Ledger::read(&self.ledger).map_err(Failure::input)?;
         let progress = progress_bar(&plan);

@@ -4,11 +4,14 @@
 mod audit;
 mod replay;
 mod selftest;
+mod servers;
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use futures_util::future::join_all;
 use pangolin_parity::backend::{self, AnyBackend, Unavailable};
 
 /// Compares catalog stores call by call and says which feature is missing, outdated or divergent.
@@ -31,6 +34,8 @@ enum Command {
     ///
     /// Without --cases and --time each is looked for in 500 cases.
     Selftest(selftest::Selftest),
+    /// Keep a PostgreSQL and a MongoDB standing
+    Servers(servers::Servers),
 }
 
 /// Which stores to compare.
@@ -75,6 +80,7 @@ pub(crate) fn main() -> ExitCode {
             Command::Audit(audit) => audit.run().await,
             Command::Replay(replay) => replay.run().await,
             Command::Selftest(selftest) => selftest.run().await,
+            Command::Servers(servers) => servers.run().await,
         }
     });
     match ended {
@@ -92,7 +98,7 @@ fn fail(error: &anyhow::Error, status: u8) -> ExitCode {
 
 impl Stores {
     /// The stores, the reference first, and those that have a column and cannot be had.
-    fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
+    async fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
         let asked_for = !self.backends.is_empty();
         let mut names: Vec<&str> = if asked_for {
             self.backends.iter().map(|name| name.trim()).collect()
@@ -122,8 +128,10 @@ impl Stores {
         }
         let mut backends = Vec::new();
         let mut unavailable = Vec::new();
-        for name in names {
-            match backend::named(name) {
+        // At once, as servers may have to be started.
+        let had = join_all(names.iter().map(|name| backend::named(name))).await;
+        for (name, had) in names.into_iter().zip(had) {
+            match had {
                 Ok(backend) => backends.push(backend),
                 Err(error) if asked_for || self.reference.as_deref() == Some(name) => {
                     return Err(Failure::unavailable(error));
@@ -143,10 +151,11 @@ impl Stores {
 /// Writes a report to a file, or to standard output.
 fn write(text: &str, output: Option<&Path>) -> Result<(), Failure> {
     match output {
-        None => {
-            print!("{text}");
-            Ok(())
-        }
+        None => match io::stdout().write_all(text.as_bytes()) {
+            // Who reads it has read enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(Failure::input),
+        },
         Some(path) => std::fs::write(path, text).map_err(|error| {
             Failure::input(anyhow::anyhow!("--output {}: {error}", PathBuf::from(path).display()))
         }),

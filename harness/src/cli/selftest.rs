@@ -66,7 +66,7 @@ enum Format {
 impl Selftest {
     /// Runs it; whether the harness found what it must and nothing else.
     pub(super) async fn run(self) -> Result<bool, Failure> {
-        let plan = self.plan()?;
+        let plan = self.plan().await?;
         let progress = progress_bar(plan.faults.len());
         let mut listener = |trial: &selftest::Trial| {
             progress.inc(1);
@@ -86,7 +86,7 @@ impl Selftest {
         Ok(outcome.is_right())
     }
 
-    fn plan(&self) -> Result<selftest::Selftest, Failure> {
+    async fn plan(&self) -> Result<selftest::Selftest, Failure> {
         let name = self.backend.trim();
         if !backend::NAMES.contains(&name) {
             let all = backend::NAMES.join(", ");
@@ -98,7 +98,7 @@ impl Selftest {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let by_default = self.cases.is_none() && self.time.is_none();
         Ok(selftest::Selftest {
-            backend: backend::named(name).map_err(Failure::unavailable)?,
+            backend: backend::named(name).await.map_err(Failure::unavailable)?,
             faults,
             seed: self.seed,
             cases: if by_default { Some(DEFAULT_CASES) } else { self.cases },
