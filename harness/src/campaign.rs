@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use pangolin_store::{Result, StoreError};
@@ -15,22 +15,19 @@ use pangolin_store::{Result, StoreError};
 use crate::backend::{AnyBackend, Description};
 use crate::coverage::Coverage;
 use crate::diff::{Class, Difference};
-use crate::entropy;
 use crate::feature::Feature;
-use crate::generate::{self, Scope};
+use crate::generate::Scope;
 use crate::lockstep::{Lockstep, Watch};
-use crate::op::{Effect, Method};
-use crate::shrink::Shrinker;
-use crate::signature::{Finding, Signature, Symptom};
+use crate::op::Method;
+use crate::round::{Ran, Round};
+use crate::settle::settled;
+use crate::shortest::shortest;
+use crate::signature::{Signature, Symptom};
 use crate::timing::Timing;
 use crate::trace::Trace;
 
 /// How many cases a round has.
 const ROUND: u64 = 16;
-/// Of how many cases one leaves nothing out.
-const UNMUTED: u64 = 8;
-/// How many proposals a trace is shrunk by at the most.
-const SHRINK_STEPS: usize = 5_000;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -49,6 +46,17 @@ pub struct Plan {
     pub call_limit: Duration,
     /// Traces that are run before any case.
     pub first: Vec<Trace>,
+    /// What ends it before the budget is used up, once it is found; `None`: nothing.
+    pub stop_at: Option<Wanted>,
+}
+
+/// A sort of divergence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Which feature it is about.
+    pub feature: Feature,
+    /// How it differs.
+    pub class: Class,
 }
 
 impl Plan {
@@ -62,6 +70,7 @@ impl Plan {
             scope: Scope::default(),
             call_limit: Duration::from_secs(10),
             first: Vec::new(),
+            stop_at: None,
         }
     }
 }
@@ -105,6 +114,10 @@ pub struct Divergence {
     pub signature: Signature,
     /// In how many cases it came up.
     pub count: u64,
+    /// In which case it came up first; the first is 1.
+    pub case: u64,
+    /// After how many calls of the campaign that was.
+    pub operations: u64,
     /// The calls that show it; the last one differs.
     pub trace: Trace,
     /// What differs.
@@ -136,15 +149,13 @@ pub async fn run(
 ) -> Result<Results> {
     let started = Instant::now();
     let mut campaign = Campaign::open(backends, plan).await?;
-    let first: Vec<(u64, Trace)> = (0..).zip(plan.first.iter().cloned()).collect();
-    campaign.replay(&first, listener).await?;
+    campaign.replay(&plan.first, listener).await?;
     let mut next = 0;
     while !campaign.is_over(next, started) {
         let end = plan.cases.map_or(next + ROUND, |cases| cases.min(next + ROUND));
-        campaign.round(next..end, listener).await?;
-        next = end;
+        next = campaign.round(next..end, listener).await?;
     }
-    Ok(campaign.results(next + first.len() as u64, started.elapsed()))
+    Ok(campaign.results(started.elapsed()))
 }
 
 impl StoreRun {
@@ -169,19 +180,14 @@ struct Campaign<'a> {
     plan: &'a Plan,
     jobs: Vec<Lockstep>,
     stores: Vec<StoreRun>,
+    cases: u64,
     operations: u64,
     restarts: u64,
     /// Which divergence a symptom is one of.
     known: BTreeMap<Symptom, Signature>,
     divergences: BTreeMap<Signature, Divergence>,
-}
-
-/// What a case came to.
-struct Ran {
-    case: u64,
-    trace: Trace,
-    watch: Watch,
-    findings: Vec<Finding>,
+    /// Whether what it was to stop at is found.
+    stopped: bool,
 }
 
 impl<'a> Campaign<'a> {
@@ -194,39 +200,43 @@ impl<'a> Campaign<'a> {
             plan,
             jobs,
             stores: backends.iter().map(StoreRun::of).collect(),
+            cases: 0,
             operations: 0,
             restarts: 0,
             known: BTreeMap::new(),
             divergences: BTreeMap::new(),
+            stopped: false,
         })
     }
 
     fn is_over(&self, cases: u64, started: Instant) -> bool {
         let cases_up = self.plan.cases.is_some_and(|budget| cases >= budget);
         let time_up = self.plan.time.is_some_and(|budget| started.elapsed() >= budget);
-        cases_up || time_up
+        self.stopped || cases_up || time_up
     }
 
     async fn replay(
         &mut self,
-        traces: &[(u64, Trace)],
+        traces: &[Trace],
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
-        let watch = Watch { observe: true, ..Watch::default() };
-        for (case, trace) in traces {
+        for (case, trace) in (0..).zip(traces) {
+            let watch = Watch { observe: true, ..Watch::default() };
             let findings = self.jobs[0].run(trace, &watch).await?;
-            let ran = Ran { case: *case, trace: trace.clone(), watch: watch.clone(), findings };
+            let tallies = self.jobs[0].take_tallies();
+            let ran = Ran { case, trace: trace.clone(), watch, findings, tallies };
             self.take_in(vec![ran], listener).await?;
         }
         Ok(())
     }
 
-    /// Runs the cases of those numbers on all jobs.
+    /// Runs the cases of those numbers on all jobs, up to the first that shows something if it is to
+    /// stop at that; returns the number of the next case.
     async fn round(
         &mut self,
         cases: std::ops::Range<u64>,
         listener: &mut (dyn FnMut(Event<'_>) + Send),
-    ) -> Result<()> {
+    ) -> Result<u64> {
         let muted: BTreeSet<(Arc<str>, Method)> = self
             .known
             .values()
@@ -238,6 +248,7 @@ impl<'a> Campaign<'a> {
             muted,
             next: AtomicU64::new(cases.start),
             end: cases.end,
+            up_to_first: self.plan.stop_at.is_some(),
         });
         let mut running = Vec::new();
         for lockstep in self.jobs.drain(..) {
@@ -250,9 +261,15 @@ impl<'a> Campaign<'a> {
             ran.extend(cases?);
         }
         ran.sort_by_key(|ran| ran.case);
+        if round.up_to_first
+            && let Some(first) = ran.iter().position(|ran| !ran.findings.is_empty())
+        {
+            ran.truncate(first + 1);
+        }
+        let next = ran.last().map_or(cases.end, |last| last.case + 1);
         self.take_in(ran, listener).await?;
-        listener(Event::Progress { cases: cases.end, operations: self.operations });
-        Ok(())
+        listener(Event::Progress { cases: next, operations: self.operations });
+        Ok(next)
     }
 
     /// Counts what was run, and shrinks what was not known before.
@@ -261,19 +278,13 @@ impl<'a> Campaign<'a> {
         ran: Vec<Ran>,
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
-        // All jobs together, so that what is new does not depend on who ran it.
-        let mut tallies = vec![(Coverage::default(), Timing::default()); self.stores.len()];
-        for job in &mut self.jobs {
-            for (sum, (coverage, timing)) in tallies.iter_mut().zip(job.take_tallies()) {
-                sum.0.add(&coverage);
-                sum.1.add(&timing);
+        for Ran { trace, watch, findings, tallies, .. } in ran {
+            for (store, (coverage, timing)) in self.stores.iter_mut().zip(&tallies) {
+                store.add(coverage, timing);
             }
-        }
-        for (store, (coverage, timing)) in self.stores.iter_mut().zip(&tallies) {
-            store.add(coverage, timing);
-        }
-        for Ran { trace, watch, findings, .. } in ran {
             let watch = Watch { observe: false, ..watch };
+            let operations_before = self.operations;
+            self.cases += 1;
             self.operations += trace.calls();
             self.restarts += trace.steps.len() as u64 - trace.calls();
             for finding in findings {
@@ -286,12 +297,19 @@ impl<'a> Campaign<'a> {
                     divergence.count += 1;
                     continue;
                 }
+                let operations = operations_before + finding.trace(&trace).calls();
                 let (trace, difference) =
-                    shrink(&mut self.jobs[0], &trace, &watch, finding).await?;
+                    shortest(&mut self.jobs[0], &trace, &watch, finding).await?;
                 let signature = Signature::of(&symptom, &trace);
                 self.known.insert(symptom, signature.clone());
-                let found =
-                    Divergence { signature: signature.clone(), count: 0, trace, difference };
+                let found = Divergence {
+                    signature: signature.clone(),
+                    count: 0,
+                    case: self.cases,
+                    operations,
+                    trace,
+                    difference,
+                };
                 let is_new = !self.divergences.contains_key(&signature);
                 let divergence = self.divergences.entry(signature).or_insert(found.clone());
                 divergence.count += 1;
@@ -302,6 +320,10 @@ impl<'a> Campaign<'a> {
                     listener(Event::Found(divergence));
                 }
             }
+            if self.has_found_what_it_stops_at() {
+                self.stopped = true;
+                break;
+            }
         }
         // What shrinking called does not belong to the campaign.
         for job in &mut self.jobs {
@@ -310,125 +332,23 @@ impl<'a> Campaign<'a> {
         Ok(())
     }
 
-    fn results(mut self, cases: u64, elapsed: Duration) -> Results {
-        self.settle_lost_empty_values();
+    fn has_found_what_it_stops_at(&self) -> bool {
+        let Some(wanted) = self.plan.stop_at else { return false };
+        settled(&self.divergences, &self.stores).into_iter().any(|divergence| {
+            let Signature { feature, class, .. } = divergence.signature;
+            wanted == Wanted { feature, class }
+        })
+    }
+
+    fn results(self, elapsed: Duration) -> Results {
         Results {
             seed: self.plan.seed,
+            divergences: settled(&self.divergences, &self.stores),
             stores: self.stores,
-            divergences: self.divergences.into_values().collect(),
-            cases,
+            cases: self.cases,
             operations: self.operations,
             restarts: self.restarts,
             elapsed,
         }
     }
-}
-
-impl Campaign<'_> {
-    /// An empty value that becomes none is divergent by itself; where the same field loses other
-    /// values, too, there is no column for it: it is outdated.
-    fn settle_lost_empty_values(&mut self) {
-        let outdated: BTreeSet<(Arc<str>, Feature, String)> = self
-            .divergences
-            .keys()
-            .filter(|signature| signature.class == Class::Outdated)
-            .map(|signature| (Arc::clone(&signature.backend), signature.feature, field(signature)))
-            .collect();
-        for (mut signature, divergence) in std::mem::take(&mut self.divergences) {
-            let of_field = (Arc::clone(&signature.backend), signature.feature, field(&signature));
-            if signature.class == Class::Divergent
-                && divergence.difference.lost
-                && outdated.contains(&of_field)
-            {
-                signature.class = Class::Outdated;
-            }
-            let count = divergence.count;
-            let settled = Divergence { signature: signature.clone(), count: 0, ..divergence };
-            self.divergences.entry(signature).or_insert(settled).count += count;
-        }
-    }
-}
-
-/// The last name in a signature's path.
-fn field(signature: &Signature) -> String {
-    signature.path.rsplit('.').next().unwrap_or_default().to_owned()
-}
-
-/// The cases of a round that nobody has taken yet.
-struct Round {
-    seed: u64,
-    scope: Scope,
-    muted: BTreeSet<(Arc<str>, Method)>,
-    next: AtomicU64,
-    end: u64,
-}
-
-impl Round {
-    /// Runs cases until none is left.
-    async fn work(self: Arc<Self>, mut lockstep: Lockstep) -> (Lockstep, Result<Vec<Ran>>) {
-        let mut all = Vec::new();
-        loop {
-            let case = self.next.fetch_add(1, Ordering::Relaxed);
-            if case >= self.end {
-                return (lockstep, Ok(all));
-            }
-            match self.case(case, &mut lockstep).await {
-                Ok(ran) => all.push(ran),
-                Err(error) => return (lockstep, Err(error)),
-            }
-        }
-    }
-
-    async fn case(&self, case: u64, lockstep: &mut Lockstep) -> Result<Ran> {
-        let mut scope = self.scope.clone();
-        let mut watch = Watch { observe: true, ..Watch::default() };
-        if !case.is_multiple_of(UNMUTED) {
-            watch.muted = self.muted.clone();
-            let writes = self.muted.iter().map(|(_, method)| *method);
-            scope.without.extend(writes.filter(|method| method.effect() != Effect::Read));
-        }
-        let trace = generate::case(&mut entropy::of_case(self.seed, case), &scope);
-        let findings = lockstep.run(&trace, &watch).await?;
-        Ok(Ran { case, trace, watch, findings })
-    }
-}
-
-/// The shortest trace found whose last call shows the finding, as `watch` sees it, and what differs
-/// there.
-///
-/// # Errors
-/// What a backend says that cannot be emptied.
-pub async fn shrink(
-    lockstep: &mut Lockstep,
-    trace: &Trace,
-    watch: &Watch,
-    finding: Finding,
-) -> Result<(Trace, Difference)> {
-    let symptom = finding.symptom();
-    let whole = finding.trace(trace);
-    // What shows only to the harness's own reads is kept as it was found.
-    if shown(lockstep, &whole, watch, &symptom).await?.is_none() {
-        return Ok((whole, finding.difference));
-    }
-    let mut difference = finding.difference;
-    let mut shrinker = Shrinker::new(whole);
-    for _ in 0..SHRINK_STEPS {
-        let Some(proposal) = shrinker.propose() else { break };
-        if let Some(finding) = shown(lockstep, &proposal, watch, &symptom).await? {
-            let steps = finding.steps_before + 1;
-            shrinker.keep(Some(proposal.steps.into_iter().take(steps).collect()));
-            difference = finding.difference;
-        }
-    }
-    Ok((shrinker.best().clone(), difference))
-}
-
-async fn shown(
-    lockstep: &mut Lockstep,
-    trace: &Trace,
-    watch: &Watch,
-    symptom: &Symptom,
-) -> Result<Option<Finding>> {
-    let findings = lockstep.run(trace, watch).await?;
-    Ok(findings.into_iter().find(|finding| finding.symptom() == *symptom))
 }

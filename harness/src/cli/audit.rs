@@ -113,6 +113,7 @@ impl Audit {
             },
             call_limit: self.call_limit,
             first: saved.into_iter().map(|(_, trace)| trace).collect(),
+            stop_at: None,
         })
     }
 }

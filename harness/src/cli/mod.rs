@@ -3,6 +3,7 @@
 
 mod audit;
 mod replay;
+mod selftest;
 mod servers;
 
 use std::io::{self, Write};
@@ -29,6 +30,10 @@ enum Command {
     Audit(audit::Audit),
     /// Run saved traces again
     Replay(replay::Replay),
+    /// Plant every fault in a store and show that it is found
+    ///
+    /// Without --cases and --time each is looked for in 500 cases.
+    Selftest(selftest::Selftest),
     /// Keep a PostgreSQL and a MongoDB standing
     Servers(servers::Servers),
 }
@@ -74,6 +79,7 @@ pub(crate) fn main() -> ExitCode {
         match cli.command {
             Command::Audit(audit) => audit.run().await,
             Command::Replay(replay) => replay.run().await,
+            Command::Selftest(selftest) => selftest.run().await,
             Command::Servers(servers) => servers.run().await,
         }
     });

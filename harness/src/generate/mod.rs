@@ -128,11 +128,11 @@ fn swarm(choose: &mut Chooser<'_>, scope: &Scope) -> Vec<Method> {
     let offered: Vec<Feature> = Feature::iter()
         .filter(|feature| scope.features.is_empty() || scope.features.contains(feature))
         .collect();
-    // A quarter of the cases is about one feature alone, so that it gets far.
-    let on = if choose.percent(25) {
-        choose.pick(&offered).copied().into_iter().collect()
-    } else {
-        choose.some_of(&offered, 50)
+    // A quarter of the cases is about one feature alone, so that it gets far, a quarter about a few.
+    let on = match choose.below(4) {
+        0 => choose.pick(&offered).copied().into_iter().collect(),
+        1 => choose.some_of(&offered, 15),
+        _ => choose.some_of(&offered, 50),
     };
     let features = if on.is_empty() { offered } else { on };
     let methods: Vec<Method> = features
@@ -149,8 +149,9 @@ fn swarm(choose: &mut Chooser<'_>, scope: &Scope) -> Vec<Method> {
 /// it, and what takes much of it away more rarely.
 fn weight(method: Method) -> usize {
     match method {
-        Method::DeleteTenant | Method::DeleteCatalog => 1,
-        Method::CompleteMerge | Method::ResolveConflict | Method::Commit => 6,
+        Method::DeleteTenant => 1,
+        Method::DeleteCatalog => 2,
+        Method::CompleteMerge | Method::ResolveConflict | Method::Commit | Method::StoreToken => 6,
         _ => match method.effect() {
             Effect::Read => 2,
             Effect::Change => 3,
