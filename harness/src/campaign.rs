@@ -3,32 +3,29 @@
 //! Cases are drawn and run in rounds. Within a round every case depends on the seed and on its
 //! number alone, so that any number of jobs comes to the same; between rounds the campaign learns
 //! which methods differ, and mostly leaves them out from then on, so that one gap does not hide the
-//! others.
+//! others, and which promise something new, and draws them more often.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use pangolin_store::{Result, StoreError};
 
 use crate::backend::{AnyBackend, Description};
-use crate::coverage::Coverage;
 use crate::diff::{Class, Difference};
-use crate::entropy;
 use crate::feature::Feature;
-use crate::generate::{self, Scope};
+use crate::generate::Scope;
 use crate::lockstep::{Lockstep, Watch};
-use crate::op::{Effect, Method};
+pub use crate::results::{Divergence, Misfit, Results, StoreRun};
+use crate::round::{Ran, Round};
+use crate::shard::Shard;
 use crate::shrink::Shrinker;
 use crate::signature::{Finding, Signature, Symptom};
-use crate::timing::Timing;
+use crate::stop::Stop;
 use crate::trace::Trace;
 
 /// How many cases a round has.
 const ROUND: u64 = 16;
-/// Of how many cases one leaves nothing out.
-const UNMUTED: u64 = 8;
 /// How many proposals a trace is shrunk by at the most.
 const SHRINK_STEPS: usize = 5_000;
 
@@ -37,7 +34,8 @@ const SHRINK_STEPS: usize = 5_000;
 pub struct Plan {
     /// What all choices derive from.
     pub seed: u64,
-    /// How many cases; `None`: as many as the time allows.
+    /// How many cases, those of all shards and of the run that is resumed included; `None`: as many as
+    /// the time allows.
     pub cases: Option<u64>,
     /// How long; `None`: as long as the cases take.
     pub time: Option<Duration>,
@@ -49,6 +47,24 @@ pub struct Plan {
     pub call_limit: Duration,
     /// Traces that are run before any case.
     pub first: Vec<Trace>,
+    /// What ends it before the budget is used up, once it is found; `None`: nothing.
+    pub stop_at: Option<Wanted>,
+    /// Which of the cases are run.
+    pub shard: Shard,
+    /// Ends it when it is raised.
+    pub stop: Stop,
+    /// What an earlier run came to, to go on from: its seed, features and shard take the place of the
+    /// plan's, what it has run is counted, and `first` is not run again.
+    pub resumed: Option<Results>,
+}
+
+/// A sort of divergence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Which feature it is about.
+    pub feature: Feature,
+    /// How it differs.
+    pub class: Class,
 }
 
 impl Plan {
@@ -62,65 +78,19 @@ impl Plan {
             scope: Scope::default(),
             call_limit: Duration::from_secs(10),
             first: Vec::new(),
+            stop_at: None,
+            shard: Shard::WHOLE,
+            stop: Stop::default(),
+            resumed: None,
         }
     }
-}
-
-/// What a campaign came to.
-#[derive(Clone, Debug)]
-pub struct Results {
-    /// The seed.
-    pub seed: u64,
-    /// The stores, the reference first.
-    pub stores: Vec<StoreRun>,
-    /// What differed, by signature.
-    pub divergences: Vec<Divergence>,
-    /// How many cases were run.
-    pub cases: u64,
-    /// How many calls the cases were made of; those that only look come on top.
-    pub operations: u64,
-    /// How often the stores were closed and opened again amid a case.
-    pub restarts: u64,
-    /// How long it took.
-    pub elapsed: Duration,
-}
-
-/// What was done with one store.
-#[derive(Clone, Debug)]
-pub struct StoreRun {
-    /// What it is.
-    pub description: Description,
-    /// The calls that were made on it.
-    pub coverage: Coverage,
-    /// How many calls of each feature had been made when one last came to something new.
-    pub last_new: BTreeMap<Feature, u64>,
-    /// How long it took.
-    pub timing: Timing,
-}
-
-/// A divergence, with the shortest trace that shows it.
-#[derive(Clone, Debug)]
-pub struct Divergence {
-    /// What makes it this one.
-    pub signature: Signature,
-    /// In how many cases it came up.
-    pub count: u64,
-    /// The calls that show it; the last one differs.
-    pub trace: Trace,
-    /// What differs.
-    pub difference: Difference,
 }
 
 /// What happens while a campaign runs.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
-    /// So many cases of so many calls have been run.
-    Progress {
-        /// Cases so far.
-        cases: u64,
-        /// Calls so far.
-        operations: u64,
-    },
+    /// A round has ended; so far, the campaign came to this.
+    Progress(&'a Results),
     /// A divergence that was not known before was found and shrunk.
     Found(&'a Divergence),
 }
@@ -128,116 +98,112 @@ pub enum Event<'a> {
 /// Runs `plan` on a store of each backend and job; the first backend is the reference.
 ///
 /// # Errors
-/// What a backend says that cannot be opened or emptied.
+/// What a backend says that cannot be opened or emptied; [`Misfit`] when the run that is resumed had
+/// other stores, or several shards.
 pub async fn run(
     backends: &[AnyBackend],
     plan: &Plan,
     listener: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Results> {
-    let started = Instant::now();
     let mut campaign = Campaign::open(backends, plan).await?;
-    let first: Vec<(u64, Trace)> = (0..).zip(plan.first.iter().cloned()).collect();
-    campaign.replay(&first, listener).await?;
-    let mut next = 0;
-    while !campaign.is_over(next, started) {
-        let end = plan.cases.map_or(next + ROUND, |cases| cases.min(next + ROUND));
-        campaign.round(next..end, listener).await?;
-        next = end;
+    if plan.resumed.is_none() {
+        campaign.replay(&plan.first, listener).await?;
     }
-    Ok(campaign.results(next + first.len() as u64, started.elapsed()))
-}
-
-impl StoreRun {
-    fn of(backend: &AnyBackend) -> Self {
-        Self {
-            description: backend.describe(),
-            coverage: Coverage::default(),
-            last_new: BTreeMap::new(),
-            timing: Timing::default(),
-        }
+    while !campaign.is_over() {
+        campaign.round(listener).await?;
     }
-
-    fn add(&mut self, coverage: &Coverage, timing: &Timing) {
-        let new = self.coverage.add(coverage);
-        let calls = |feature| (feature, self.coverage.calls_of(feature));
-        self.last_new.extend(new.into_iter().map(calls));
-        self.timing.add(timing);
-    }
+    campaign.tell_time();
+    campaign.results.settle();
+    Ok(campaign.results)
 }
 
 struct Campaign<'a> {
     plan: &'a Plan,
+    scope: Scope,
+    shard: Shard,
     jobs: Vec<Lockstep>,
-    stores: Vec<StoreRun>,
-    operations: u64,
-    restarts: u64,
-    /// Which divergence a symptom is one of.
-    known: BTreeMap<Symptom, Signature>,
-    divergences: BTreeMap<Signature, Divergence>,
-}
-
-/// What a case came to.
-struct Ran {
-    case: u64,
-    trace: Trace,
-    watch: Watch,
-    findings: Vec<Finding>,
+    results: Results,
+    started: Instant,
+    /// How much time the runs took that are resumed.
+    before: Duration,
+    /// Whether what it was to stop at is found.
+    stopped: bool,
 }
 
 impl<'a> Campaign<'a> {
     async fn open(backends: &[AnyBackend], plan: &'a Plan) -> Result<Self> {
+        let started = Instant::now();
+        let stores: Vec<Description> = backends.iter().map(AnyBackend::describe).collect();
+        let results = match &plan.resumed {
+            Some(resumed) => {
+                resumed.can_go_on_with(&stores).map_err(StoreError::backend)?;
+                resumed.clone()
+            }
+            None => Results::new(plan.seed, plan.scope.features.clone(), plan.shard, stores),
+        };
         let mut jobs = Vec::new();
         for _ in 0..plan.jobs.max(1) {
             jobs.push(Lockstep::open(backends, plan.call_limit).await?);
         }
         Ok(Self {
             plan,
+            scope: Scope { features: results.features.clone(), ..plan.scope.clone() },
+            shard: results.shards.first().copied().unwrap_or(plan.shard),
             jobs,
-            stores: backends.iter().map(StoreRun::of).collect(),
-            operations: 0,
-            restarts: 0,
-            known: BTreeMap::new(),
-            divergences: BTreeMap::new(),
+            before: results.elapsed,
+            results,
+            started,
+            stopped: false,
         })
     }
 
-    fn is_over(&self, cases: u64, started: Instant) -> bool {
-        let cases_up = self.plan.cases.is_some_and(|budget| cases >= budget);
-        let time_up = self.plan.time.is_some_and(|budget| started.elapsed() >= budget);
-        cases_up || time_up
+    fn is_over(&self) -> bool {
+        let share = self.plan.cases.map(|cases| self.shard.share(cases));
+        let cases_up = share.is_some_and(|share| self.results.next >= share);
+        let time_up = self.plan.time.is_some_and(|budget| self.started.elapsed() >= budget);
+        self.stopped || self.plan.stop.is_raised() || cases_up || time_up
+    }
+
+    fn tell_time(&mut self) {
+        self.results.elapsed = self.before + self.started.elapsed();
     }
 
     async fn replay(
         &mut self,
-        traces: &[(u64, Trace)],
+        traces: &[Trace],
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
-        let watch = Watch { observe: true, ..Watch::default() };
-        for (case, trace) in traces {
+        for trace in traces {
+            if self.plan.stop.is_raised() {
+                break;
+            }
+            let watch = Watch { observe: true, ..Watch::default() };
             let findings = self.jobs[0].run(trace, &watch).await?;
-            let ran = Ran { case: *case, trace: trace.clone(), watch: watch.clone(), findings };
-            self.take_in(vec![ran], listener).await?;
+            let (path, tallies) = (self.jobs[0].take_path(), self.jobs[0].take_tallies());
+            let ran = Ran { case: 0, trace: trace.clone(), watch, findings, path, tallies };
+            self.take_in(ran, listener).await?;
         }
         Ok(())
     }
 
-    /// Runs the cases of those numbers on all jobs.
-    async fn round(
-        &mut self,
-        cases: std::ops::Range<u64>,
-        listener: &mut (dyn FnMut(Event<'_>) + Send),
-    ) -> Result<()> {
-        let muted: BTreeSet<(Arc<str>, Method)> = self
-            .known
-            .values()
-            .map(|signature| (Arc::clone(&signature.backend), signature.method))
-            .collect();
+    /// Runs the cases up to the end of the round on all jobs; or up to the first that shows something,
+    /// if it is to stop at that.
+    async fn round(&mut self, listener: &mut (dyn FnMut(Event<'_>) + Send)) -> Result<()> {
+        let start = self.results.next;
+        // A round that is gone on with draws as it began.
+        if start.is_multiple_of(ROUND) || self.plan.stop_at.is_some() {
+            self.results.conclude();
+        }
+        let end = (start / ROUND + 1) * ROUND;
         let round = Arc::new(Round {
-            seed: self.plan.seed,
-            scope: self.plan.scope.clone(),
-            muted,
-            next: AtomicU64::new(cases.start),
-            end: cases.end,
+            seed: self.results.seed,
+            shard: self.shard,
+            scope: self.scope.clone(),
+            learned: self.results.learned.clone(),
+            next: AtomicU64::new(start),
+            end: self.plan.cases.map_or(end, |cases| end.min(self.shard.share(cases))),
+            up_to_first: self.plan.stop_at.is_some(),
+            stop: self.plan.stop.clone(),
         });
         let mut running = Vec::new();
         for lockstep in self.jobs.drain(..) {
@@ -250,146 +216,80 @@ impl<'a> Campaign<'a> {
             ran.extend(cases?);
         }
         ran.sort_by_key(|ran| ran.case);
-        self.take_in(ran, listener).await?;
-        listener(Event::Progress { cases: cases.end, operations: self.operations });
+        if round.up_to_first
+            && let Some(first) = ran.iter().position(|ran| !ran.findings.is_empty())
+        {
+            ran.truncate(first + 1);
+        }
+        let was_stopped = self.plan.stop.is_raised();
+        for ran in ran {
+            self.results.next = ran.case + 1;
+            self.take_in(ran, listener).await?;
+            // What was run beyond the gap that it stops at is run again by whoever goes on.
+            if self.stopped || (self.plan.stop.is_raised() && !was_stopped) {
+                break;
+            }
+        }
+        self.tell_time();
+        self.results.settle();
+        listener(Event::Progress(&self.results));
         Ok(())
     }
 
     /// Counts what was run, and shrinks what was not known before.
     async fn take_in(
         &mut self,
-        ran: Vec<Ran>,
+        ran: Ran,
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
-        // All jobs together, so that what is new does not depend on who ran it.
-        let mut tallies = vec![(Coverage::default(), Timing::default()); self.stores.len()];
-        for job in &mut self.jobs {
-            for (sum, (coverage, timing)) in tallies.iter_mut().zip(job.take_tallies()) {
-                sum.0.add(&coverage);
-                sum.1.add(&timing);
-            }
-        }
-        for (store, (coverage, timing)) in self.stores.iter_mut().zip(&tallies) {
+        let Ran { trace, watch, findings, path, tallies, .. } = ran;
+        for (store, (coverage, timing)) in self.results.stores.iter_mut().zip(&tallies) {
             store.add(coverage, timing);
         }
-        for Ran { trace, watch, findings, .. } in ran {
-            let watch = Watch { observe: false, ..watch };
-            self.operations += trace.calls();
-            self.restarts += trace.steps.len() as u64 - trace.calls();
-            for finding in findings {
-                let symptom = finding.symptom();
-                if let Some(divergence) = self
-                    .known
-                    .get(&symptom)
-                    .and_then(|signature| self.divergences.get_mut(signature))
-                {
-                    divergence.count += 1;
-                    continue;
+        let new = self.results.behaviours.add_path(&path);
+        self.results.learned.take_in(&new);
+        self.results.cases += 1;
+        self.results.operations += trace.calls();
+        self.results.restarts += trace.steps.len() as u64 - trace.calls();
+        let watch = Watch { observe: false, ..watch };
+        let was_stopped = self.plan.stop.is_raised();
+        for finding in findings {
+            let symptom = finding.symptom();
+            if self.results.count_known(&symptom) {
+                continue;
+            }
+            let stop = &self.plan.stop;
+            let (trace, difference) =
+                shrink_until(stop, &mut self.jobs[0], &trace, &watch, finding).await?;
+            let signature = Signature::of(&symptom, &trace);
+            let divergence = Divergence { signature, count: 1, trace, difference };
+            let shown = divergence.trace.clone();
+            if self.results.add(symptom, divergence) {
+                self.results.settle();
+                let settled = &self.results.divergences;
+                if let Some(found) = settled.iter().find(|found| found.trace == shown) {
+                    listener(Event::Found(found));
                 }
-                let (trace, difference) =
-                    shrink(&mut self.jobs[0], &trace, &watch, finding).await?;
-                let signature = Signature::of(&symptom, &trace);
-                self.known.insert(symptom, signature.clone());
-                let found =
-                    Divergence { signature: signature.clone(), count: 0, trace, difference };
-                let is_new = !self.divergences.contains_key(&signature);
-                let divergence = self.divergences.entry(signature).or_insert(found.clone());
-                divergence.count += 1;
-                if found.trace.steps.len() < divergence.trace.steps.len() {
-                    (divergence.trace, divergence.difference) = (found.trace, found.difference);
-                }
-                if is_new {
-                    listener(Event::Found(divergence));
-                }
+            }
+            if self.plan.stop.is_raised() && !was_stopped {
+                break;
             }
         }
         // What shrinking called does not belong to the campaign.
         for job in &mut self.jobs {
             job.take_tallies();
+            job.take_path();
         }
+        self.stopped = self.has_found_what_it_stops_at();
         Ok(())
     }
 
-    fn results(mut self, cases: u64, elapsed: Duration) -> Results {
-        self.settle_lost_empty_values();
-        Results {
-            seed: self.plan.seed,
-            stores: self.stores,
-            divergences: self.divergences.into_values().collect(),
-            cases,
-            operations: self.operations,
-            restarts: self.restarts,
-            elapsed,
-        }
-    }
-}
-
-impl Campaign<'_> {
-    /// An empty value that becomes none is divergent by itself; where the same field loses other
-    /// values, too, there is no column for it: it is outdated.
-    fn settle_lost_empty_values(&mut self) {
-        let outdated: BTreeSet<(Arc<str>, Feature, String)> = self
-            .divergences
-            .keys()
-            .filter(|signature| signature.class == Class::Outdated)
-            .map(|signature| (Arc::clone(&signature.backend), signature.feature, field(signature)))
-            .collect();
-        for (mut signature, divergence) in std::mem::take(&mut self.divergences) {
-            let of_field = (Arc::clone(&signature.backend), signature.feature, field(&signature));
-            if signature.class == Class::Divergent
-                && divergence.difference.lost
-                && outdated.contains(&of_field)
-            {
-                signature.class = Class::Outdated;
-            }
-            let count = divergence.count;
-            let settled = Divergence { signature: signature.clone(), count: 0, ..divergence };
-            self.divergences.entry(signature).or_insert(settled).count += count;
-        }
-    }
-}
-
-/// The last name in a signature's path.
-fn field(signature: &Signature) -> String {
-    signature.path.rsplit('.').next().unwrap_or_default().to_owned()
-}
-
-/// The cases of a round that nobody has taken yet.
-struct Round {
-    seed: u64,
-    scope: Scope,
-    muted: BTreeSet<(Arc<str>, Method)>,
-    next: AtomicU64,
-    end: u64,
-}
-
-impl Round {
-    /// Runs cases until none is left.
-    async fn work(self: Arc<Self>, mut lockstep: Lockstep) -> (Lockstep, Result<Vec<Ran>>) {
-        let mut all = Vec::new();
-        loop {
-            let case = self.next.fetch_add(1, Ordering::Relaxed);
-            if case >= self.end {
-                return (lockstep, Ok(all));
-            }
-            match self.case(case, &mut lockstep).await {
-                Ok(ran) => all.push(ran),
-                Err(error) => return (lockstep, Err(error)),
-            }
-        }
-    }
-
-    async fn case(&self, case: u64, lockstep: &mut Lockstep) -> Result<Ran> {
-        let mut scope = self.scope.clone();
-        let mut watch = Watch { observe: true, ..Watch::default() };
-        if !case.is_multiple_of(UNMUTED) {
-            watch.muted = self.muted.clone();
-            let writes = self.muted.iter().map(|(_, method)| *method);
-            scope.without.extend(writes.filter(|method| method.effect() != Effect::Read));
-        }
-        let trace = generate::case(&mut entropy::of_case(self.seed, case), &scope);
-        let findings = lockstep.run(&trace, &watch).await?;
-        Ok(Ran { case, trace, watch, findings })
+    fn has_found_what_it_stops_at(&self) -> bool {
+        let Some(wanted) = self.plan.stop_at else { return false };
+        self.results.divergences.iter().any(|divergence| {
+            let Signature { feature, class, .. } = divergence.signature;
+            wanted == Wanted { feature, class }
+        })
     }
 }
 
@@ -404,6 +304,16 @@ pub async fn shrink(
     watch: &Watch,
     finding: Finding,
 ) -> Result<(Trace, Difference)> {
+    shrink_until(&Stop::default(), lockstep, trace, watch, finding).await
+}
+
+async fn shrink_until(
+    stop: &Stop,
+    lockstep: &mut Lockstep,
+    trace: &Trace,
+    watch: &Watch,
+    finding: Finding,
+) -> Result<(Trace, Difference)> {
     let symptom = finding.symptom();
     let whole = finding.trace(trace);
     // What shows only to the harness's own reads is kept as it was found.
@@ -413,6 +323,9 @@ pub async fn shrink(
     let mut difference = finding.difference;
     let mut shrinker = Shrinker::new(whole);
     for _ in 0..SHRINK_STEPS {
+        if stop.is_raised() {
+            break;
+        }
         let Some(proposal) = shrinker.propose() else { break };
         if let Some(finding) = shown(lockstep, &proposal, watch, &symptom).await? {
             let steps = finding.steps_before + 1;

@@ -2,13 +2,19 @@
 //! 3 a store that was asked for could not run.
 
 mod audit;
+mod campaign;
+mod fuzz;
+mod progress;
 mod replay;
+mod report;
+mod signals;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use pangolin_parity::backend::{self, AnyBackend, Unavailable};
+use pangolin_parity::campaign::Results;
 
 /// Compares catalog stores call by call and says which feature is missing, outdated or divergent.
 #[derive(Parser)]
@@ -24,8 +30,15 @@ enum Command {
     ///
     /// Without --cases and --time it draws 500 cases, or as many as fit in 25 seconds.
     Audit(audit::Audit),
+    /// Compare the stores without end, until interrupted or out of time
+    ///
+    /// Ctrl-C ends it with its report; a second one kills it.
+    Fuzz(fuzz::Fuzz),
     /// Run saved traces again
     Replay(replay::Replay),
+    /// Make reports of reports
+    #[command(subcommand)]
+    Report(report::Report),
 }
 
 /// Which stores to compare.
@@ -68,7 +81,9 @@ pub(crate) fn main() -> ExitCode {
     let ended = runtime.block_on(async {
         match cli.command {
             Command::Audit(audit) => audit.run().await,
+            Command::Fuzz(fuzz) => fuzz.run().await,
             Command::Replay(replay) => replay.run().await,
+            Command::Report(report) => report.run(),
         }
     });
     match ended {
@@ -85,6 +100,12 @@ fn fail(error: &anyhow::Error, status: u8) -> ExitCode {
 }
 
 impl Stores {
+    /// Those of a campaign.
+    fn of(results: &Results) -> Self {
+        let names = results.stores.iter().map(|store| store.description.name.to_string());
+        Self { backends: names.collect(), reference: None }
+    }
+
     /// The stores, the reference first, and those that have a column and cannot be had.
     fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
         let asked_for = !self.backends.is_empty();
