@@ -77,7 +77,7 @@ impl Behaviours {
     /// Notes for the growth how many there are now.
     pub(crate) fn mark(&mut self, cases: u64, operations: u64) {
         let last = self.growth.last().map_or(0, |point| point.cases);
-        if cases >= last + self.spacing {
+        if cases >= last + self.spacing.max(1) {
             self.push(Point { cases, operations, behaviours: self.count });
         }
     }

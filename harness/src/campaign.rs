@@ -247,7 +247,7 @@ impl<'a> Campaign<'a> {
             store.add(coverage, timing);
         }
         let new = self.results.behaviours.add_path(&path);
-        self.results.learned.take_in(&new);
+        self.results.learned.take_in(&path, &new);
         self.results.cases += 1;
         self.results.operations += trace.calls();
         self.results.restarts += trace.steps.len() as u64 - trace.calls();

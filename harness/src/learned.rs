@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumCount, IntoEnumIterator};
+use strum::IntoEnumIterator;
 
 use crate::behaviours::CallSort;
 use crate::coverage::Coverage;
@@ -20,41 +20,55 @@ pub(crate) struct Learned {
     pub(crate) muted: BTreeSet<(Arc<str>, Method)>,
     /// How many times as often as by itself a method is drawn; the others once.
     pub(crate) favoured: BTreeMap<Method, usize>,
-    /// How many new behaviours each method took part in, the older ones counting less.
-    lately: BTreeMap<Method, u64>,
+    lately: BTreeMap<Method, Lately>,
 }
 
-/// What a new behaviour counts when it is new.
-const NEW: u64 = 64;
+/// What came of a method's calls; the older they are, the less they count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Lately {
+    calls: u64,
+    /// Those that were part of a new behaviour, once for each.
+    new: u64,
+}
+
+/// What a call counts at first, so that it fades in steps.
+const FRESH: u64 = 64;
 
 impl Learned {
-    /// Takes in which behaviours were new.
-    pub(crate) fn take_in(&mut self, new: &[[CallSort; 2]]) {
+    /// Takes in what the calls of a trace came to, and which of its behaviours were new.
+    pub(crate) fn take_in(&mut self, path: &[CallSort], new: &[[CallSort; 2]]) {
+        for sort in path {
+            self.lately.entry(sort.method).or_default().calls += FRESH;
+        }
         for sort in new.as_flattened() {
-            *self.lately.entry(sort.method).or_default() += NEW;
+            self.lately.entry(sort.method).or_default().new += FRESH;
         }
     }
 
     /// Draws conclusions, at the end of a round: from which methods differ, and from what calls on the
     /// reference came to. A method that has not come to all that it can come to is drawn more often, and
-    /// so is one that took part in more new behaviours than others lately.
+    /// so is one whose calls lately were part of more new behaviours than those of others.
     pub(crate) fn conclude(
         &mut self,
         muted: BTreeSet<(Arc<str>, Method)>,
         reference: Option<&Coverage>,
     ) {
         self.muted = muted;
-        let average = self.lately.values().sum::<u64>() / Method::COUNT as u64;
+        let all_calls: u64 = self.lately.values().map(|lately| lately.calls).sum();
+        let all_new: u64 = self.lately.values().map(|lately| lately.new).sum();
         let unreached = |method| reference.is_some_and(|calls| !calls.unreached(method).is_empty());
-        let fruitful = |method| self.lately.get(&method).is_some_and(|&new| new > average);
+        let fruitful = |method| {
+            let lately = self.lately.get(&method).copied().unwrap_or_default();
+            lately.new.saturating_mul(all_calls) > all_new.saturating_mul(lately.calls)
+        };
         self.favoured = Method::iter()
             .map(|method| {
                 (method, 1 + usize::from(unreached(method)) + usize::from(fruitful(method)))
             })
             .filter(|(_, times)| *times > 1)
             .collect();
-        for new in self.lately.values_mut() {
-            *new = *new * 7 / 8;
+        for lately in self.lately.values_mut() {
+            *lately = Lately { calls: lately.calls * 7 / 8, new: lately.new * 7 / 8 };
         }
     }
 }
@@ -72,7 +86,8 @@ mod tests {
         }
         let sort = |method| CallSort { method, label: Label::Ok };
         let mut learned = Learned::default();
-        learned.take_in(&[[sort(Method::GetRole), sort(Method::Commit)]]);
+        let path = [Method::GetRole, Method::Commit, Method::ListRoles].map(sort);
+        learned.take_in(&path, &[[path[0], path[1]]]);
         learned.conclude(BTreeSet::new(), Some(&coverage));
         let expected = BTreeMap::from([(Method::GetRole, 2), (Method::Commit, 3)]);
         assert_eq!(learned.favoured, expected);
