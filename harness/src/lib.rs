@@ -24,6 +24,7 @@ pub mod regressions;
 pub mod report;
 mod results;
 mod round;
+pub mod server;
 mod settle;
 pub mod shard;
 mod shrink;

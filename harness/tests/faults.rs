@@ -16,9 +16,13 @@ use tokio::runtime::Runtime;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
+fn named(name: &str) -> AnyBackend {
+    RUNTIME.block_on(backend::named(name)).unwrap()
+}
+
 /// Runs the model against the model with a fault.
 fn against(fault: &str, cases: u64) -> Results {
-    let faulty = backend::named(&format!("memory+{fault}")).unwrap();
+    let faulty = named(&format!("memory+{fault}"));
     let mut plan = Plan::new(1, cases);
     plan.call_limit = Duration::from_millis(100);
     let backends = [AnyBackend::new(MemoryBackend), faulty];
@@ -110,8 +114,8 @@ fn one_gap_does_not_hide_the_other_features() {
 
 #[test]
 fn a_reference_that_all_others_disagree_with_is_the_outlier() {
-    let faulty = backend::named("memory+audit-oldest-first").unwrap();
-    let backends = [faulty, AnyBackend::new(MemoryBackend), backend::named("sqlite").unwrap()];
+    let faulty = named("memory+audit-oldest-first");
+    let backends = [faulty, AnyBackend::new(MemoryBackend), named("sqlite")];
     let results =
         RUNTIME.block_on(campaign::run(&backends, &Plan::new(1, 60), &mut |_| {})).unwrap();
     assert!(!results.divergences.is_empty());
@@ -123,7 +127,7 @@ fn a_reference_that_all_others_disagree_with_is_the_outlier() {
 #[test]
 fn jobs_and_repetition_do_not_change_what_is_found() {
     let found = |jobs| {
-        let faulty = backend::named("memory+asset-kind-collapsed").unwrap();
+        let faulty = named("memory+asset-kind-collapsed");
         let plan = Plan { jobs, ..Plan::new(7, 100) };
         let backends = [AnyBackend::new(MemoryBackend), faulty];
         let results = RUNTIME.block_on(campaign::run(&backends, &plan, &mut |_| {})).unwrap();

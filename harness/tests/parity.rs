@@ -23,7 +23,8 @@ use tokio::runtime::Runtime;
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 fn backends() -> Vec<AnyBackend> {
-    let backend = |name: &String| backend::named(name).unwrap_or_else(|error| panic!("{error}"));
+    let had = |name: &String| RUNTIME.block_on(backend::named(name));
+    let backend = |name: &String| had(name).unwrap_or_else(|error| panic!("{error}"));
     backend::under_test().iter().map(backend).collect()
 }
 

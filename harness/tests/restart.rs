@@ -40,12 +40,12 @@ async fn a_trace_says_where_the_restart_was() {
 {"restart":{}}
 {"is_token_revoked":{"tenant":"00000000-0000-0000-0000-000000000001","token":"00000000-0000-0000-0000-000000000002"}}
 "#;
-    let forgetful = backend::named("memory+tokens-lost-at-restart").unwrap();
+    let forgetful = backend::named("memory+tokens-lost-at-restart").await.unwrap();
     let findings = run(forgetful, revoked).await;
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].steps_before, 3);
     let without_restart = revoked.replace("{\"restart\":{}}\n", "");
-    let forgetful = backend::named("memory+tokens-lost-at-restart").unwrap();
+    let forgetful = backend::named("memory+tokens-lost-at-restart").await.unwrap();
     assert!(run(forgetful, &without_restart).await.is_empty());
 }
 

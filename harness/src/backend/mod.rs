@@ -2,6 +2,7 @@
 
 mod instance;
 mod memory;
+mod mongo;
 mod sqlite;
 
 use std::env;
@@ -16,6 +17,7 @@ use crate::fault::{self, Fault};
 pub use instance::Instance;
 use instance::{FaultyInstance, Opened};
 pub use memory::MemoryBackend;
+pub use mongo::MongoBackend;
 pub use sqlite::SqliteBackend;
 
 /// What a backend is.
@@ -177,27 +179,35 @@ pub fn is_known(name: &str) -> bool {
     }
 }
 
-/// The backend of that name, which may be `NAME+FAULT`.
+/// The backend of that name, which may be `NAME+FAULT`. The first one on a server starts that, if it has to
+/// be started.
 ///
 /// # Errors
 /// Why it cannot be had.
-pub fn named(name: &str) -> Result<AnyBackend, Unavailable> {
+pub async fn named(name: &str) -> Result<AnyBackend, Unavailable> {
     let unavailable = |reason: String| Unavailable { name: name.to_owned(), reason };
-    if let Some((name, fault)) = name.split_once('+') {
-        let fault = fault::named(fault)
-            .ok_or_else(|| unavailable(format!("there is no fault `{fault}`")))?;
-        return Ok(named(name)?.with_fault(fault));
-    }
+    let Some((plain, fault)) = name.split_once('+') else {
+        return without_fault(name).await.map_err(unavailable);
+    };
+    let fault =
+        fault::named(fault).ok_or_else(|| unavailable(format!("there is no fault `{fault}`")))?;
+    Ok(without_fault(plain).await.map_err(unavailable)?.with_fault(fault))
+}
+
+/// The backend of that name, or why it cannot be had.
+async fn without_fault(name: &str) -> Result<AnyBackend, String> {
     match name {
         "memory" => Ok(AnyBackend::new(MemoryBackend)),
         "sqlite" => {
-            let backend = SqliteBackend::new()
-                .map_err(|error| unavailable(format!("no temporary folder: {error}")))?;
+            let backend =
+                SqliteBackend::new().map_err(|error| format!("no temporary folder: {error}"))?;
             Ok(AnyBackend::new(backend))
         }
-        "postgres" | "mongo" => {
-            Err(unavailable("this version has no such store yet; use memory or sqlite".to_owned()))
+        "mongo" => {
+            let backend = MongoBackend::new().await.map_err(|reason| reason.to_string())?;
+            Ok(AnyBackend::new(backend))
         }
-        _ => Err(unavailable(format!("the backends are {}", NAMES.join(", ")))),
+        "postgres" => Err("this version has no such store yet; use memory or sqlite".to_owned()),
+        _ => Err(format!("the backends are {}", NAMES.join(", "))),
     }
 }

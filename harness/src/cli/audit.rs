@@ -24,7 +24,7 @@ pub(super) struct Audit {
 impl Audit {
     /// Runs it; whether the stores are at parity.
     pub(super) async fn run(self) -> Result<bool, Failure> {
-        let (backends, unavailable) = self.campaign.stores.open()?;
+        let (backends, unavailable) = self.campaign.stores.open().await?;
         let mut plan = self.campaign.plan()?;
         if plan.cases.is_none() && plan.time.is_none() {
             (plan.cases, plan.time) = (Some(DEFAULT_CASES), Some(DEFAULT_TIME));

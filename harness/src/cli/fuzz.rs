@@ -57,8 +57,8 @@ impl Fuzz {
             None => None,
         };
         let (backends, mut unavailable) = match &resumed {
-            Some((results, _)) => Stores::of(results).open()?,
-            None => self.campaign.stores.open()?,
+            Some((results, _)) => Stores::of(results).open().await?,
+            None => self.campaign.stores.open().await?,
         };
         let mut plan = self.campaign.plan()?;
         plan.shard = self.shard;

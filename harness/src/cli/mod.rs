@@ -7,12 +7,14 @@ mod fuzz;
 mod progress;
 mod replay;
 mod report;
+mod servers;
 mod signals;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use futures_util::future::join_all;
 use pangolin_parity::backend::{self, AnyBackend, Unavailable};
 use pangolin_parity::campaign::Results;
 
@@ -39,6 +41,8 @@ enum Command {
     /// Make reports of reports
     #[command(subcommand)]
     Report(report::Report),
+    /// Keep a PostgreSQL and a MongoDB standing
+    Servers(servers::Servers),
 }
 
 /// Which stores to compare.
@@ -84,6 +88,7 @@ pub(crate) fn main() -> ExitCode {
             Command::Fuzz(fuzz) => fuzz.run().await,
             Command::Replay(replay) => replay.run().await,
             Command::Report(report) => report.run(),
+            Command::Servers(servers) => servers.run().await,
         }
     });
     match ended {
@@ -107,7 +112,7 @@ impl Stores {
     }
 
     /// The stores, the reference first, and those that have a column and cannot be had.
-    fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
+    async fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
         let asked_for = !self.backends.is_empty();
         let mut names: Vec<&str> = if asked_for {
             self.backends.iter().map(|name| name.trim()).collect()
@@ -137,8 +142,10 @@ impl Stores {
         }
         let mut backends = Vec::new();
         let mut unavailable = Vec::new();
-        for name in names {
-            match backend::named(name) {
+        // At once, as servers may have to be started.
+        let had = join_all(names.iter().map(|name| backend::named(name))).await;
+        for (name, had) in names.into_iter().zip(had) {
+            match had {
                 Ok(backend) => backends.push(backend),
                 Err(error) if asked_for || self.reference.as_deref() == Some(name) => {
                     return Err(Failure::unavailable(error));

@@ -25,7 +25,7 @@ pub(super) struct Replay {
 impl Replay {
     /// Runs it; whether the stores are at parity.
     pub(super) async fn run(self) -> Result<bool, Failure> {
-        let (backends, _) = self.stores.open()?;
+        let (backends, _) = self.stores.open().await?;
         let mut traces = Vec::new();
         for path in &self.traces {
             if path.is_dir() {

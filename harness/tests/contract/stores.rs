@@ -117,7 +117,7 @@ fn all() -> Arc<Vec<StoresOf>> {
 fn backends() -> Vec<StoresOf> {
     let mut all = Vec::new();
     for name in backend::under_test() {
-        let backend = backend::named(&name).map_err(|reason| reason.to_string());
+        let backend = RUNTIME.block_on(backend::named(&name)).map_err(|reason| reason.to_string());
         all.push(StoresOf::new(&name, backend));
         if name == "sqlite" {
             let in_memory = AnyBackend::new(SqliteInMemory);

@@ -1,0 +1,53 @@
+//! PostgreSQL on a server that stands, or is started.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use pangolin_store::postgres::PostgresOptions;
+use pangolin_store::{PostgresStore, Result, StoreError};
+
+use super::{Backend, Description};
+use crate::server::{self, Database, NoServer, Running};
+
+/// [`PostgresStore`] in databases that go with the backend.
+pub struct PostgresBackend {
+    server: Arc<Running>,
+    databases: Mutex<Vec<Database>>,
+}
+
+impl PostgresBackend {
+    /// A backend on the PostgreSQL of this process.
+    ///
+    /// # Errors
+    /// Why there is none, and what would help.
+    pub async fn new() -> Result<Self, NoServer> {
+        Ok(Self { server: server::postgres().await?, databases: Mutex::default() })
+    }
+}
+
+#[async_trait]
+impl Backend for PostgresBackend {
+    type Store = PostgresStore;
+
+    fn describe(&self) -> Description {
+        let version = self.server.version().to_owned();
+        Description { name: "postgres".into(), version, server: self.server.way().into() }
+    }
+
+    async fn open(&self) -> Result<PostgresStore> {
+        let database = self.server.database().await.map_err(StoreError::backend)?;
+        let options: PostgresOptions = database.url().parse()?;
+        self.databases.lock().unwrap_or_else(PoisonError::into_inner).push(database);
+        PostgresStore::open(options).await
+    }
+
+    async fn empty(&self, store: &PostgresStore) -> Result<()> {
+        store.clear().await
+    }
+
+    async fn reopen(&self, store: PostgresStore) -> Result<PostgresStore> {
+        let options = store.options().clone();
+        store.close().await;
+        PostgresStore::open(options).await
+    }
+}

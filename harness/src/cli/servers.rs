@@ -1,0 +1,79 @@
+//! `parity servers`.
+
+use std::env;
+
+use clap::Subcommand;
+use pangolin_parity::server::{NoServer, Pair, PairError};
+
+use super::Failure;
+
+#[derive(clap::Args)]
+pub(super) struct Servers {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Start a pair in the background and print the lines that choose it
+    ///
+    /// eval "$(parity servers start)" makes everything use it. PARITY_SERVERS=docker or local says how it
+    /// is run.
+    Start,
+    /// Print the lines that choose the pair; exits with 1 when none stands
+    Status,
+    /// Stop the pair and remove all that is its
+    Stop,
+    /// Keep a pair in this process
+    #[command(hide = true)]
+    Keep,
+}
+
+impl Servers {
+    /// Runs it; whether there is a pair, or there need be none.
+    pub(super) async fn run(self) -> Result<bool, Failure> {
+        let standing = Pair::standing().map_err(failure)?;
+        match (self.action, standing) {
+            (Action::Keep, _) => Pair::keep().await.map(|()| true).map_err(failure),
+            (Action::Start, None) => {
+                let program = env::current_exe().map_err(Failure::unavailable)?;
+                let pair = Pair::start(&program, &["servers", "keep"]).map_err(failure)?;
+                print!("{}", pair.exports());
+                eprintln!("{}", pair.what());
+                Ok(true)
+            }
+            (Action::Start, Some(pair)) => {
+                print!("{}", pair.exports());
+                eprintln!("they stand already: {}", pair.what());
+                Ok(true)
+            }
+            (Action::Status, Some(pair)) => {
+                print!("{}", pair.exports());
+                eprintln!("{}", pair.what());
+                Ok(true)
+            }
+            (Action::Stop, Some(pair)) => {
+                pair.stop().map_err(failure)?;
+                eprintln!("stopped");
+                Ok(true)
+            }
+            (Action::Status, None) => {
+                eprintln!("no pair stands; `parity servers start` starts one");
+                Ok(false)
+            }
+            (Action::Stop, None) => {
+                eprintln!("no pair stands");
+                Ok(true)
+            }
+        }
+    }
+}
+
+fn failure(error: PairError) -> Failure {
+    match error {
+        PairError::NothingToStart | PairError::NoServer(NoServer::Setting(_)) => {
+            Failure::input(error)
+        }
+        error => Failure::unavailable(error),
+    }
+}

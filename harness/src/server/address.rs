@@ -1,0 +1,109 @@
+//! Servers' URLs.
+
+use super::Engine;
+
+/// `scheme://[user[:password]@]hosts[/database][?parameters]`
+struct Address<'a> {
+    scheme: &'a str,
+    credentials: Option<&'a str>,
+    hosts: &'a str,
+    database: &'a str,
+    parameters: Vec<&'a str>,
+}
+
+impl<'a> Address<'a> {
+    fn parse(url: &'a str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+        let (credentials, hosts) = match authority.rsplit_once('@') {
+            Some((credentials, hosts)) => (Some(credentials), hosts),
+            None => (None, authority),
+        };
+        let parameters = parameters.split('&').filter(|parameter| !parameter.is_empty()).collect();
+        Some(Self { scheme, credentials, hosts, database, parameters })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let is_it = |parameter: &&str| {
+            parameter.split('=').next().is_some_and(|found| found.eq_ignore_ascii_case(name))
+        };
+        self.parameters.iter().any(is_it)
+    }
+
+    fn into_url(self) -> String {
+        let Self { scheme, credentials, hosts, database, parameters } = self;
+        let (credentials, at) = credentials.map_or(("", ""), |credentials| (credentials, "@"));
+        let mark = if parameters.is_empty() { "" } else { "?" };
+        let parameters = parameters.join("&");
+        format!("{scheme}://{credentials}{at}{hosts}/{database}{mark}{parameters}")
+    }
+}
+
+/// The URL of another database on the same server.
+pub(super) fn with_database(url: &str, engine: Engine, database: &str) -> String {
+    let Some(mut address) = Address::parse(url) else { return url.to_owned() };
+    let login = match address.database {
+        "" => "authSource=admin".to_owned(),
+        of => format!("authSource={of}"),
+    };
+    match engine {
+        Engine::Postgres => {
+            address.parameters.retain(|parameter| !parameter.starts_with("dbname="))
+        }
+        // Who logs in is looked up in the database that the URL names, unless it says where.
+        Engine::Mongo if address.credentials.is_some() && !address.has("authSource") => {
+            address.parameters.push(&login);
+        }
+        Engine::Mongo => {}
+    }
+    Address { database, ..address }.into_url()
+}
+
+/// The URL without what may be secret: user, password and parameters.
+pub(super) fn shown(url: &str) -> String {
+    let public = |address: Address<'_>| {
+        Address { credentials: None, parameters: Vec::new(), ..address }.into_url()
+    };
+    Address::parse(url).map_or_else(|| "what is no URL".to_owned(), public)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_database_takes_the_place_of_the_one_that_the_url_names() {
+        for (engine, url, expected) in [
+            (
+                Engine::Postgres,
+                "postgres://u:p@h:1/a?sslmode=off",
+                "postgres://u:p@h:1/x?sslmode=off",
+            ),
+            (Engine::Postgres, "postgres:///?host=/run&dbname=a", "postgres:///x?host=/run"),
+            (Engine::Postgres, "postgres://h", "postgres://h/x"),
+            (Engine::Mongo, "mongodb://h:1,i:2/?replicaSet=r", "mongodb://h:1,i:2/x?replicaSet=r"),
+            (Engine::Mongo, "mongodb://h:1", "mongodb://h:1/x"),
+        ] {
+            assert_eq!(with_database(url, engine, "x"), expected);
+        }
+    }
+
+    #[test]
+    fn who_logs_in_to_mongodb_is_still_looked_up_where_it_was() {
+        for (url, expected) in [
+            ("mongodb://u:p@h/", "mongodb://u:p@h/x?authSource=admin"),
+            ("mongodb://u:p@h/a?w=1", "mongodb://u:p@h/x?w=1&authSource=a"),
+            ("mongodb://u:p@h/a?authsource=b", "mongodb://u:p@h/x?authsource=b"),
+        ] {
+            assert_eq!(with_database(url, Engine::Mongo, "x"), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_holds_no_password() {
+        assert_eq!(shown("postgres://u:s3cret@h:1/a?password=s3cret"), "postgres://h:1/a");
+        assert_eq!(shown("mongodb://u:p@ss@h/"), "mongodb://h/");
+        assert_eq!(shown("s3cret"), "what is no URL");
+    }
+}

@@ -1,0 +1,43 @@
+//! A database of one's own.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Running, address, runtime};
+
+/// A new and empty database that nobody else uses, dropped with this.
+pub struct Database {
+    pub(super) name: String,
+    pub(super) server: Arc<Running>,
+}
+
+impl Database {
+    /// Its name: letters, digits and underscores, at most 63.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its URL, with the password, if the server's has one.
+    pub fn url(&self) -> String {
+        address::with_database(self.server.url(), self.server.engine(), &self.name)
+    }
+
+    /// The server that it is on.
+    pub fn server(&self) -> &Arc<Running> {
+        &self.server
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let server = Arc::clone(&self.server);
+        let name = self.name.clone();
+        runtime::run_blocking(async move { server.drop_database(&name).await });
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("name", &self.name).field("server", &self.server).finish()
+    }
+}

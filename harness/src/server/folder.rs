@@ -1,0 +1,105 @@
+//! A server's folder.
+
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::sys::statvfs::{FsFlags, statvfs};
+use nix::unistd::{Pid, Uid};
+
+use super::account::Account;
+use super::owner::Owner;
+use super::{Engine, ServerError};
+
+const PREFIX: &str = "parity-";
+
+/// What a server takes at most while the tests run, in bytes.
+const ROOM: u128 = 1 << 30;
+
+/// Where a new folder of that account goes, which a watchdog makes and removes: in memory where there is
+/// room, else where temporary files go. Folders of processes that are gone are removed first.
+pub(super) fn choose(engine: Engine, account: Option<Account>, runs_programs: bool) -> PathBuf {
+    static CHOSEN: AtomicUsize = AtomicUsize::new(0);
+    let memory = Path::new("/dev/shm");
+    let parent =
+        if has_room(memory, runs_programs) { memory.to_owned() } else { temporary(account) };
+    sweep(&parent);
+    let number = CHOSEN.fetch_add(1, Ordering::Relaxed);
+    parent.join(format!("{PREFIX}{}-{}-{number}", Owner::this(), engine.short_name()))
+}
+
+/// Copies a program to beside a chosen folder, for that account alone, to be removed with the folder.
+pub(super) fn copy_beside(
+    folder: &Path,
+    program: &Path,
+    account: Option<Account>,
+) -> Result<PathBuf, ServerError> {
+    let copy = folder.with_extension("program");
+    let copied = fs::copy(program, &copy).and_then(|_| {
+        fs::set_permissions(&copy, Permissions::from_mode(0o500))?;
+        match account {
+            Some(Account { user, group }) => {
+                chown(&copy, Some(user.as_raw()), Some(group.as_raw()))
+            }
+            None => Ok(()),
+        }
+    });
+    match copied {
+        Ok(()) => Ok(copy),
+        Err(error) => {
+            // There is no watchdog yet that would remove it.
+            let _ = fs::remove_file(&copy);
+            Err(ServerError::new(format!("cannot copy {}: {error}", program.display())))
+        }
+    }
+}
+
+fn has_room(folder: &Path, runs_programs: bool) -> bool {
+    let Ok(system) = statvfs(folder) else { return false };
+    let flags = system.flags();
+    // Their types differ between systems.
+    let room = u128::from(system.blocks_available()) * u128::from(system.fragment_size());
+    room >= ROOM
+        && !flags.contains(FsFlags::ST_RDONLY)
+        && !(runs_programs && flags.contains(FsFlags::ST_NOEXEC))
+        && tempfile::tempfile_in(folder).is_ok()
+}
+
+/// Root's temporary folder may be one that nobody else can enter.
+fn temporary(account: Option<Account>) -> PathBuf {
+    let folder = std::env::temp_dir();
+    let is_open =
+        |folder: &Path| fs::metadata(folder).is_ok_and(|metadata| metadata.mode() & 0o001 != 0);
+    if account.is_none() || folder.ancestors().all(is_open) { folder } else { "/tmp".into() }
+}
+
+/// Removes the folders of processes that are gone, and whose watchdogs are, too: a server that is still
+/// ending needs its files, lest it leave shared memory behind.
+fn sweep(parent: &Path) {
+    let is_left = |name: &OsStr| {
+        let owner =
+            name.to_str().and_then(|name| name.strip_prefix(PREFIX)).map(Owner::parse_start);
+        owner.flatten().is_some_and(|(owner, rest)| rest.starts_with('-') && owner.is_gone())
+    };
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let is_mine = || {
+            let me = Uid::effective();
+            entry.metadata().is_ok_and(|metadata| me.is_root() || metadata.uid() == me.as_raw())
+        };
+        let path = entry.path();
+        if is_left(&entry.file_name()) && is_mine() && !has_watchdog(&path) {
+            // What cannot be removed now may be by the next run.
+            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        }
+    }
+}
+
+fn has_watchdog(folder: &Path) -> bool {
+    let number = fs::read_to_string(folder.join("watchdog")).ok();
+    let process = number.and_then(|number| number.trim().parse().ok()).map(Pid::from_raw);
+    process.is_some_and(|process| kill(process, None) != Err(Errno::ESRCH))
+}

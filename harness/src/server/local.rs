@@ -1,0 +1,157 @@
+//! A server that programs of this machine run.
+
+use std::ffi::OsStr;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::account::Account;
+use super::running::connect;
+use super::watchdog::Watchdog;
+use super::{Engine, Running, ServerError, Way, folder, mongo, postgres, programs};
+
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Another process may take a port between its being found free and its being used.
+const ATTEMPTS: usize = 3;
+
+/// Starts the server with the programs of the first folder that has them.
+pub(super) async fn start(
+    engine: Engine,
+    folders: &[PathBuf],
+) -> Result<Arc<Running>, ServerError> {
+    let programs = programs::find(engine, folders)?;
+    let account = Account::for_servers()?;
+    let mut failed = None;
+    for _ in 0..ATTEMPTS {
+        match attempt(engine, &programs, account).await {
+            Err(error) if is_port_taken(&error) => failed = Some(error),
+            ended => return ended,
+        }
+    }
+    Err(failed.unwrap_or_else(|| ServerError::new("no port is free")))
+}
+
+fn is_port_taken(error: &ServerError) -> bool {
+    error.to_string().to_lowercase().contains("address already in use")
+}
+
+async fn attempt(
+    engine: Engine,
+    programs: &Path,
+    account: Option<Account>,
+) -> Result<Arc<Running>, ServerError> {
+    let port =
+        free_port().map_err(|error| ServerError::new(format!("no port is free: {error}")))?;
+    let mut watchdog = match engine {
+        Engine::Postgres => watch_postgres(programs, account, port)?,
+        Engine::Mongo => watch_mongod(programs, account, port)?,
+    };
+    let url = engine.local_url(port);
+    wait_for_port(port, &mut watchdog).await?;
+    if engine == Engine::Mongo {
+        mongo::initiate(&url, &format!("127.0.0.1:{port}"), PATIENCE).await?;
+    }
+    let deadline = Instant::now() + PATIENCE;
+    let admin = loop {
+        match connect(engine, &url).await {
+            Ok(admin) => break admin,
+            Err(why) => give_up_at(deadline, &mut watchdog, &why)?,
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    Ok(Arc::new(Running::new(engine, Way::Local, url, admin, watchdog)))
+}
+
+fn watch_postgres(
+    programs: &Path,
+    account: Option<Account>,
+    port: u16,
+) -> Result<Watchdog, ServerError> {
+    let folder = folder::choose(Engine::Postgres, account, false);
+    // One command, so that the watchdog minds both. What initdb runs leaves shared memory behind when it is
+    // killed, so it is let finish.
+    let script = r#"initdb=$1 postgres=$2 folder=$3; shift 3
+"$initdb" -A trust --no-sync --locale=C -E UTF8 -U postgres -D "$folder/data" || exit
+[ -e "$folder/over" ] || exec "$postgres" -D "$folder/data" "$@""#;
+    let (initdb, postgres) = (programs.join("initdb"), programs.join("postgres"));
+    let port = port.to_string();
+    let mut command: Vec<&OsStr> = ["/bin/sh", "-c", script, "sh"].map(OsStr::new).to_vec();
+    command.extend([initdb.as_os_str(), postgres.as_os_str(), folder.as_os_str()]);
+    command.extend(["-p", &port, "-h", "127.0.0.1", "-k", ""].map(OsStr::new));
+    command.extend(postgres::TUNED_FOR_TESTS.iter().map(OsStr::new));
+    Watchdog::start(account, &folder, "QUIT", &command)
+}
+
+fn watch_mongod(
+    programs: &Path,
+    account: Option<Account>,
+    port: u16,
+) -> Result<Watchdog, ServerError> {
+    let program = programs.join("mongod");
+    let is_within_reach = can_run(&program, account)?;
+    let folder = folder::choose(Engine::Mongo, account, !is_within_reach);
+    let program = match is_within_reach {
+        true => program,
+        false => folder::copy_beside(&folder, &program, account)?,
+    };
+    let port = port.to_string();
+    let mut command = vec![program.as_os_str(), OsStr::new("--dbpath"), folder.as_os_str()];
+    command.extend(["--port", &port, "--bind_ip", "127.0.0.1", "--nounixsocket"].map(OsStr::new));
+    command.extend(mongo::TUNED_FOR_TESTS.iter().map(OsStr::new));
+    Watchdog::start(account, &folder, "KILL", &command)
+}
+
+/// Whether the account can get at a program, which may be in root's home, say. One that it can get at has
+/// to run.
+fn can_run(program: &Path, account: Option<Account>) -> Result<bool, ServerError> {
+    let mut command = Command::new(program);
+    command.arg("--version").current_dir("/");
+    if let Some(account) = account {
+        account.apply(&mut command);
+    }
+    let failed = |why: &dyn std::fmt::Display| {
+        ServerError::new(format!("{} does not run: {why}", program.display()))
+    };
+    match command.output() {
+        Ok(output) if output.status.success() => Ok(true),
+        Ok(output) => Err(failed(&String::from_utf8_lossy(&output.stderr).trim())),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && account.is_some() => {
+            Ok(false)
+        }
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Waits until something listens; to try that costs next to nothing.
+async fn wait_for_port(port: u16, watchdog: &mut Watchdog) -> Result<(), ServerError> {
+    let deadline = Instant::now() + PATIENCE;
+    while let Err(error) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
+        give_up_at(deadline, watchdog, &ServerError::new(error))?;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
+}
+
+fn give_up_at(
+    deadline: Instant,
+    watchdog: &mut Watchdog,
+    why: &ServerError,
+) -> Result<(), ServerError> {
+    if let Some(said) = watchdog.ended() {
+        return Err(ServerError::new(format!("it ended while it started: {said}")));
+    }
+    if Instant::now() > deadline {
+        let seconds = PATIENCE.as_secs();
+        return Err(ServerError::new(format!("it has not started in {seconds} s: {why}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! MongoDB.
+
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use mongodb::Client;
+use mongodb::bson::{Document, doc};
+use mongodb::error::{Error, ErrorKind};
+use mongodb::options::ClientOptions;
+
+use super::running::Admin;
+use super::{Engine, ServerError};
+
+const REPLICA_SET: &str = "parity";
+
+/// Arguments of a server whose data need not outlive it.
+pub(super) const TUNED_FOR_TESTS: [&str; 13] = [
+    "--replSet",
+    REPLICA_SET,
+    "--oplogSize",
+    "64",
+    "--wiredTigerCacheSizeGB",
+    "0.5",
+    "--setParameter",
+    "diagnosticDataCollectionEnabled=false",
+    // A stop need not wait for clients to find another node.
+    "--setParameter",
+    "shutdownTimeoutMillisForSignaledShutdown=0",
+    "--setParameter",
+    "ttlMonitorEnabled=false",
+    "--quiet",
+];
+
+/// How long a server that stands may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A MongoDB that answers and is a replica set.
+pub(super) struct Mongo {
+    client: Client,
+    version: String,
+}
+
+impl Mongo {
+    pub(super) async fn connect(url: &str) -> Result<Self, ServerError> {
+        let client = client(url, PATIENCE).await?;
+        let hello = admin(&client, doc! { "hello": 1 }).await?;
+        if !hello.contains_key("setName") && hello.get_str("msg").ok() != Some("isdbgrid") {
+            return Err(ServerError::new(
+                "it is no replica set: start mongod with --replSet NAME and run rs.initiate() once; \
+                 one node will do",
+            ));
+        }
+        let build = admin(&client, doc! { "buildInfo": 1 }).await?;
+        let version = build.get_str("version").unwrap_or("unknown").to_owned();
+        Ok(Self { client, version })
+    }
+}
+
+async fn client(url: &str, patience: Duration) -> Result<Client, ServerError> {
+    let not_a_url =
+        |_| ServerError::new(format!("that is no URL of a MongoDB: {}", Engine::Mongo.url_form()));
+    let mut options = ClientOptions::parse(url).await.map_err(not_a_url)?;
+    options.server_selection_timeout = Some(patience);
+    options.connect_timeout = Some(patience);
+    Client::with_options(options).map_err(not_a_url)
+}
+
+async fn admin(client: &Client, command: Document) -> Result<Document, ServerError> {
+    client.database("admin").run_command(command).await.map_err(describe)
+}
+
+fn describe(error: Error) -> ServerError {
+    match &*error.kind {
+        ErrorKind::ServerSelection { .. } => ServerError::new("it does not answer"),
+        ErrorKind::Command(error) => ServerError::new(format!("it refuses: {}", error.message)),
+        ErrorKind::Authentication { message, .. } => {
+            ServerError::new(format!("it refuses: {message}"))
+        }
+        kind => ServerError::new(kind),
+    }
+}
+
+/// Makes a server that has just started a replica set of one node, and waits until it takes writes.
+/// `host` is where the server finds itself.
+pub(super) async fn initiate(url: &str, host: &str, patience: Duration) -> Result<(), ServerError> {
+    let deadline = Instant::now() + patience;
+    let config = doc! {
+        "_id": REPLICA_SET,
+        "members": [{ "_id": 0, "host": host }],
+        // Majority writes do not wait for the journal: half the time of a write, and a fortieth of that
+        // of dropping a database.
+        "writeConcernMajorityJournalDefault": false,
+    };
+    loop {
+        let why = match try_to_initiate(url, &config).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => ServerError::new("it takes no writes"),
+            Err(why) => why,
+        };
+        if Instant::now() > deadline {
+            let seconds = patience.as_secs();
+            return Err(ServerError::new(format!("no replica set in {seconds} s: {why}")));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Whether it takes writes.
+async fn try_to_initiate(url: &str, config: &Document) -> Result<bool, ServerError> {
+    // A client that has found no server looks for it again only after half a second.
+    let client = client(url, Duration::from_millis(400)).await?;
+    let hello = admin(&client, doc! { "hello": 1 }).await?;
+    if !hello.contains_key("setName") {
+        admin(&client, doc! { "replSetInitiate": config.clone() }).await?;
+    }
+    for _ in 0..100 {
+        let hello = admin(&client, doc! { "hello": 1 }).await?;
+        if hello.get_bool("isWritablePrimary").unwrap_or(false) {
+            return Ok(true);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(false)
+}
+
+#[async_trait]
+impl Admin for Mongo {
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    async fn databases(&self) -> Result<Vec<String>, ServerError> {
+        self.client.list_database_names().await.map_err(describe)
+    }
+
+    async fn create(&self, _: &str) -> Result<(), ServerError> {
+        // The first write makes it.
+        Ok(())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), ServerError> {
+        self.client.database(name).drop().await.map_err(describe)
+    }
+}

@@ -1,0 +1,121 @@
+//! Which process something belongs to, and whether that is still there.
+
+use std::fmt;
+use std::fs;
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+use sha2::{Digest, Sha256};
+
+/// A process, told from all others of this and of other machines, also from those that had or will have
+/// its number. It is written as `SPACE_PID_START`, in letters that names of databases and folders take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    /// Where its number means something: a running system, or a container of it.
+    space: u32,
+    pid: i32,
+    /// When it started, in ticks since the system has; 0 where that cannot be told.
+    start: u64,
+}
+
+impl Owner {
+    /// This process.
+    pub(super) fn this() -> Self {
+        let pid = Pid::this().as_raw();
+        Self { space: *SPACE, pid, start: start_of(pid).unwrap_or(0) }
+    }
+
+    /// Its number.
+    pub(super) fn pid(self) -> Pid {
+        Pid::from_raw(self.pid)
+    }
+
+    /// Whether it is certain that the process is not there any more.
+    pub(super) fn is_gone(self) -> bool {
+        let is_ours = self.space == *SPACE;
+        let has_no_process = || kill(self.pid(), None) == Err(Errno::ESRCH);
+        let has_another = || start_of(self.pid).is_some_and(|start| start != self.start);
+        is_ours && (has_no_process() || has_another())
+    }
+
+    /// Who is written at the start of `text`, and what follows.
+    pub(super) fn parse_start(text: &str) -> Option<(Self, &str)> {
+        let mut parts = text.splitn(3, '_');
+        let space = u32::from_str_radix(parts.next()?, 16).ok()?;
+        let pid = parts.next()?.parse().ok().filter(|pid| *pid > 0)?;
+        let rest = parts.next()?;
+        let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        let start = rest[..end].parse().ok()?;
+        Some((Self { space, pid, start }, &rest[end..]))
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}_{}_{}", self.space, self.pid, self.start)
+    }
+}
+
+/// Differs between systems, between their starts, and between containers. Where that cannot be told it
+/// differs between processes, and nothing is ever certain to be gone.
+static SPACE: LazyLock<u32> = LazyLock::new(|| {
+    let boot = fs::read("/proc/sys/kernel/random/boot_id");
+    let processes = fs::read_link("/proc/self/ns/pid");
+    let mut hash = Sha256::new();
+    match (boot, processes) {
+        (Ok(boot), Ok(processes)) => {
+            hash.update(boot);
+            hash.update(processes.as_os_str().as_encoded_bytes());
+        }
+        _ => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            hash.update(now.as_nanos().to_le_bytes());
+            hash.update(Pid::this().as_raw().to_le_bytes());
+        }
+    }
+    let hash = hash.finalize();
+    u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]])
+});
+
+/// The 22nd field of `/proc/PID/stat`; the second, in brackets, may hold anything.
+fn start_of(pid: i32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_whitespace().nth(19)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_is_read_back_and_not_gone() {
+        let this = Owner::this();
+        let text = format!("{this}_12");
+        assert_eq!(Owner::parse_start(&text), Some((this, "_12")));
+        assert!(!this.is_gone());
+    }
+
+    #[test]
+    fn a_process_that_has_another_ones_number_is_not_that_one() {
+        let other = Owner { start: 1, ..Owner::this() };
+        assert!(other.is_gone());
+    }
+
+    #[test]
+    fn nothing_is_known_of_processes_elsewhere() {
+        let elsewhere = Owner { space: !*SPACE, pid: i32::MAX, start: 1 };
+        assert!(!elsewhere.is_gone());
+        assert!(Owner { space: *SPACE, ..elsewhere }.is_gone());
+    }
+
+    #[test]
+    fn what_names_no_process_is_no_owner() {
+        for text in ["", "abc", "0_1", "0_-1_1", "0_0_1", "x_1_1", "00000000_1_"] {
+            assert_eq!(Owner::parse_start(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! A pair of servers that stands for people, kept by a process in the background.
+
+use std::fs;
+use std::io::{self, BufRead, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Uid, setsid};
+use serde::{Deserialize, Serialize};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::owner::Owner;
+use super::{Engine, NoServer, Running, Settings, Way};
+
+/// How long the servers may take to end.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A PostgreSQL and a MongoDB that stand until they are stopped. A user has one pair at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The process that keeps them.
+    keeper: String,
+    postgres: Standing,
+    mongo: Standing,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Standing {
+    url: String,
+    /// What it is, for people.
+    what: String,
+}
+
+/// Why a pair cannot be started or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum PairError {
+    /// A server cannot be had.
+    #[error(transparent)]
+    NoServer(#[from] NoServer),
+    /// A pair stands by URL already.
+    #[error(
+        "PARITY_SERVERS is `url`: those servers stand already; use docker or local, or unset it"
+    )]
+    NothingToStart,
+    /// Two were started at once, and another process has won.
+    #[error("another pair has just been started")]
+    Raced,
+    /// The process that keeps the pair could not be started.
+    #[error("the servers did not start: {0}")]
+    Keeper(String),
+    /// The file that says which pair stands.
+    #[error("{}: {source}", .path.display())]
+    State {
+        /// Where it is.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The process that keeps the pair does not end.
+    #[error("process {0} keeps the servers and does not end; kill it")]
+    Stuck(i32),
+}
+
+impl Pair {
+    /// The pair that stands, if there is one.
+    ///
+    /// # Errors
+    /// The file that should say so cannot be read, or is another user's.
+    pub fn standing() -> Result<Option<Self>, PairError> {
+        let path = state_path();
+        let failed = |source| PairError::State { path: path.clone(), source };
+        let text = match read_own(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let pair: Self = serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
+        if pair.keeper().is_some_and(|keeper| !keeper.is_gone()) {
+            return Ok(Some(pair));
+        }
+        // Its servers have ended with the process that kept them.
+        fs::remove_file(&path).map_err(failed)?;
+        Ok(None)
+    }
+
+    /// Starts a pair in the background, by running `program` with `arguments`, which has to call
+    /// [`Pair::keep`].
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub fn start(program: &Path, arguments: &[&str]) -> Result<Self, PairError> {
+        for engine in [Engine::Postgres, Engine::Mongo] {
+            wanted(engine)?;
+        }
+        let failed = |error: io::Error| PairError::Keeper(error.to_string());
+        let mut keeper = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        // It closes its standard output when the pair stands, or when it ends without.
+        let mut said = String::new();
+        if let Some(stdout) = keeper.stdout.take() {
+            io::BufReader::new(stdout).read_line(&mut said).map_err(failed)?;
+        }
+        if said.trim() == STANDS
+            && let Some(pair) = Self::standing()?
+        {
+            return Ok(pair);
+        }
+        let output = keeper.wait_with_output().map_err(failed)?;
+        let why = String::from_utf8_lossy(&output.stderr);
+        Err(PairError::Keeper(why.trim().trim_start_matches("parity: ").to_owned()))
+    }
+
+    /// Starts a pair and keeps it until this process gets a `SIGTERM` or a `SIGINT`.
+    ///
+    /// # Errors
+    /// What stands in the way of a start.
+    pub async fn keep() -> Result<(), PairError> {
+        // The terminal's signals and its end are not for this process. A leader of its group already is
+        // one that somebody runs in the foreground.
+        let _ = setsid();
+        let failed = |source| PairError::State { path: state_path(), source };
+        let mut ends = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
+        let start = async |engine| -> Result<_, PairError> {
+            Ok(super::start(engine, &wanted(engine)?).await?)
+        };
+        let (postgres, mongo) = tokio::try_join!(start(Engine::Postgres), start(Engine::Mongo))?;
+        let keeper = Owner::this().to_string();
+        let pair =
+            Self { keeper, postgres: Standing::new(&postgres), mongo: Standing::new(&mongo) };
+        pair.publish()?;
+        // Whoever started this may have gone away, which is no reason to end.
+        let _ = writeln_stands();
+        // No folder is to be kept in use.
+        let _ = std::env::set_current_dir("/");
+        tokio::select! {
+            _ = ends.recv() => {}
+            _ = interrupts.recv() => {}
+        }
+        drop((postgres, mongo));
+        fs::remove_file(state_path()).map_err(failed)
+    }
+
+    /// Stops the pair, and returns when nothing is left of it.
+    ///
+    /// # Errors
+    /// The process that keeps it cannot be told, or does not end.
+    pub fn stop(&self) -> Result<(), PairError> {
+        let Some(keeper) = self.keeper() else { return Ok(()) };
+        let pid = keeper.pid().as_raw();
+        match kill(keeper.pid(), Signal::SIGTERM) {
+            Ok(()) | Err(Errno::ESRCH) => {}
+            Err(_) => return Err(PairError::Stuck(pid)),
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while !keeper.is_gone() {
+            if Instant::now() > deadline {
+                return Err(PairError::Stuck(pid));
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    /// Lines for a shell that set the variables that choose this pair.
+    pub fn exports(&self) -> String {
+        let line = |engine: Engine, of: &Standing| {
+            format!("export {}='{}'\n", engine.url_variable(), of.url)
+        };
+        line(Engine::Postgres, &self.postgres) + &line(Engine::Mongo, &self.mongo)
+    }
+
+    /// What stands, for people.
+    pub fn what(&self) -> String {
+        format!("{}, {}", self.postgres.what, self.mongo.what)
+    }
+
+    fn keeper(&self) -> Option<Owner> {
+        Owner::parse_start(&self.keeper).map(|(keeper, _)| keeper)
+    }
+
+    /// Says that it stands, unless another pair does.
+    fn publish(&self) -> Result<(), PairError> {
+        let path = state_path();
+        let failed = |source| PairError::State { path: path.clone(), source };
+        if Self::standing()?.is_some() {
+            return Err(PairError::Raced);
+        }
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        serde_json::to_writer(&file, self).map_err(|error| failed(error.into()))?;
+        match file.persist_noclobber(&path) {
+            Ok(_) => Ok(()),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(PairError::Raced)
+            }
+            Err(error) => Err(failed(error.error)),
+        }
+    }
+}
+
+impl Standing {
+    fn new(server: &Running) -> Self {
+        let what = format!("{} {} ({})", server.engine(), server.version(), server.way());
+        Self { url: server.url().to_owned(), what }
+    }
+}
+
+/// What the environment asks for, but for servers that stand already.
+fn wanted(engine: Engine) -> Result<Settings, PairError> {
+    let settings = Settings { url: None, ..Settings::from_env(engine)? };
+    match settings.only {
+        Some(Way::Url) => Err(PairError::NothingToStart),
+        _ => Ok(settings),
+    }
+}
+
+/// What the process that keeps a pair says when it stands.
+const STANDS: &str = "stands";
+
+fn writeln_stands() -> io::Result<()> {
+    writeln!(io::stdout(), "{STANDS}")
+}
+
+/// A file of this user's own.
+fn state_path() -> PathBuf {
+    match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
+        Some(folder) if folder.is_dir() => folder.join("parity-servers.json"),
+        _ => std::env::temp_dir().join(format!("parity-servers-{}.json", Uid::effective())),
+    }
+}
+
+fn read_own(path: &Path) -> io::Result<String> {
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_file() || metadata.uid() != Uid::effective().as_raw() {
+        return Err(io::Error::other(
+            "it is not a file of yours; remove it, or set XDG_RUNTIME_DIR",
+        ));
+    }
+    fs::read_to_string(path)
+}

@@ -1,0 +1,197 @@
+//! A server that runs.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+
+use async_trait::async_trait;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::owner::Owner;
+use super::{Database, Engine, ServerError, Settings, Way, address, mongo, postgres, runtime};
+
+/// How the names of all databases begin that the harness makes.
+const PREFIX: &str = "parity_";
+
+/// Those that do not end with this process.
+static STANDING: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
+
+/// What the harness does on a server.
+#[async_trait]
+pub(super) trait Admin: Send + Sync {
+    /// The server's version.
+    fn version(&self) -> &str;
+
+    /// The names of all databases.
+    async fn databases(&self) -> Result<Vec<String>, ServerError>;
+
+    /// Makes a database, unless the server makes them by itself.
+    async fn create(&self, name: &str) -> Result<(), ServerError>;
+
+    /// Drops a database, whoever is connected to it; one that is not there is fine.
+    async fn remove(&self, name: &str) -> Result<(), ServerError>;
+}
+
+/// A server that runs, for as long as this is held.
+pub struct Running {
+    engine: Engine,
+    way: Way,
+    url: String,
+    admin: Box<dyn Admin>,
+    /// Those that are still to be dropped.
+    databases: Mutex<BTreeSet<String>>,
+    /// What keeps it running: it ends with this.
+    _held: Box<dyn Send + Sync>,
+}
+
+impl Running {
+    pub(super) fn new(
+        engine: Engine,
+        way: Way,
+        url: String,
+        admin: Box<dyn Admin>,
+        held: impl Send + Sync + 'static,
+    ) -> Self {
+        Self { engine, way, url, admin, databases: Mutex::default(), _held: Box::new(held) }
+    }
+
+    /// What it is.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// How it was had.
+    pub fn way(&self) -> Way {
+        self.way
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &str {
+        self.admin.version()
+    }
+
+    /// The URL for whoever makes databases on it, with the password, if it has one.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A new and empty database that nobody else uses.
+    ///
+    /// # Errors
+    /// What the server says that makes none.
+    pub async fn database(self: &Arc<Self>) -> Result<Database, ServerError> {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{PREFIX}{}_{number}", Owner::this());
+        let server = Arc::clone(self);
+        runtime::run(async move {
+            server.locked().insert(name.clone());
+            // From here on it is dropped, also when making it fails half-way.
+            let database = Database { name, server };
+            database.server.admin.create(&database.name).await?;
+            Ok(database)
+        })
+        .await?
+    }
+
+    pub(super) async fn drop_database(&self, name: &str) {
+        if !self.locked().contains(name) {
+            return;
+        }
+        // One that stays is swept by a later run.
+        if self.admin.remove(name).await.is_ok() {
+            self.locked().remove(name);
+        }
+    }
+
+    pub(super) async fn drop_databases(self: &Arc<Self>) {
+        let server = Arc::clone(self);
+        let dropped = runtime::run(async move {
+            let names = server.locked().clone();
+            for name in names {
+                server.drop_database(&name).await;
+            }
+        });
+        // As above.
+        let _ = dropped.await;
+    }
+
+    fn locked(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.databases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("engine", &self.engine)
+            .field("way", &self.way)
+            .field("url", &address::shown(&self.url))
+            .field("version", &self.version())
+            .finish()
+    }
+}
+
+/// The server that stands where the settings' URL points.
+pub(super) async fn at_url(
+    engine: Engine,
+    settings: &Settings,
+) -> Result<Arc<Running>, ServerError> {
+    let variable = engine.url_variable();
+    let url =
+        settings.url.clone().ok_or_else(|| ServerError::new(format!("{variable} is not set")))?;
+    let admin = connect(engine, &url).await.map_err(|why| {
+        let shown = address::shown(&url);
+        ServerError::new(format!("{variable} points to {shown}, and {why}"))
+    })?;
+    sweep(&*admin).await;
+    let running = Arc::new(Running::new(engine, Way::Url, url, admin, ()));
+    STANDING.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&running));
+    drop_databases_on_signals();
+    Ok(running)
+}
+
+pub(super) async fn connect(engine: Engine, url: &str) -> Result<Box<dyn Admin>, ServerError> {
+    match engine {
+        Engine::Postgres => Ok(Box::new(postgres::Postgres::connect(url).await?)),
+        Engine::Mongo => Ok(Box::new(mongo::Mongo::connect(url).await?)),
+    }
+}
+
+/// Drops the databases of processes of this machine that were killed before they could do it.
+async fn sweep(admin: &dyn Admin) {
+    // A server that lists or drops nothing has nothing to sweep.
+    for name in admin.databases().await.unwrap_or_default() {
+        let owner = name.strip_prefix(PREFIX).and_then(Owner::parse_start);
+        if owner.is_some_and(|(owner, rest)| rest.starts_with('_') && owner.is_gone()) {
+            let _ = admin.remove(&name).await;
+        }
+    }
+}
+
+/// A server that stands does not end with this process, so its databases have to be dropped before.
+fn drop_databases_on_signals() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        for (kind, status) in [(SignalKind::interrupt(), 130), (SignalKind::terminate(), 143)] {
+            let Ok(mut signals) = signal(kind) else { continue };
+            tokio::spawn(async move {
+                signals.recv().await;
+                drop_databases().await;
+                std::process::exit(status);
+            });
+        }
+    });
+}
+
+/// Drops the databases that this process has made on servers that stand already.
+///
+/// Each goes with its [`Database`], too; this is for those that are still held when the process ends.
+/// Ctrl-C and `SIGTERM` do the same. What a process that is killed leaves, the next one on this machine drops.
+pub async fn drop_databases() {
+    let standing = STANDING.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for server in standing.iter().filter_map(Weak::upgrade) {
+        server.drop_databases().await;
+    }
+}

@@ -1,0 +1,105 @@
+//! Which server is asked for.
+
+use std::env::{self, VarError};
+use std::fmt;
+use std::path::PathBuf;
+
+use strum::{Display, EnumString, IntoStaticStr};
+
+use super::{Engine, NoServer, ServerError, address, usual_folders};
+use crate::backend::Server;
+
+/// A way to have a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Way {
+    /// It stands already, where a URL points.
+    Url,
+    /// In a container.
+    Docker,
+    /// By programs of this machine.
+    Local,
+}
+
+impl From<Way> for Server {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Url => Self::Url,
+            Way::Docker => Self::Docker,
+            Way::Local => Self::Local,
+        }
+    }
+}
+
+/// Which server is asked for.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where one stands already.
+    pub url: Option<String>,
+    /// The only way to try; without it, all that there are.
+    pub only: Option<Way>,
+    /// The image of a container.
+    pub image: String,
+    /// The folders in which to look for programs, the best first.
+    pub folders: Vec<PathBuf>,
+}
+
+impl Settings {
+    /// Any server, by Docker or by programs.
+    pub fn new(engine: Engine) -> Self {
+        let image = engine.default_image().to_owned();
+        Self { url: None, only: None, image, folders: usual_folders() }
+    }
+
+    /// What the environment asks for: `PARITY_POSTGRES_URL`, `PARITY_MONGO_URL`, `PARITY_SERVERS`,
+    /// `PARITY_POSTGRES_IMAGE`, `PARITY_MONGO_IMAGE`. An empty variable is none.
+    ///
+    /// # Errors
+    /// The variable that cannot be understood.
+    pub fn from_env(engine: Engine) -> Result<Self, NoServer> {
+        let mut settings = Self::new(engine);
+        settings.url = variable(engine.url_variable())?;
+        settings.only = variable("PARITY_SERVERS")?.map(|way| parse_way(&way)).transpose()?;
+        settings.image = variable(engine.image_variable())?.unwrap_or(settings.image);
+        Ok(settings)
+    }
+
+    /// The ways to try, in this order.
+    pub fn ways(&self) -> Vec<Way> {
+        match (self.only, &self.url) {
+            (Some(way), _) => vec![way],
+            (None, Some(_)) => vec![Way::Url],
+            (None, None) => vec![Way::Url, Way::Docker, Way::Local],
+        }
+    }
+}
+
+/// Without the URL's password.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("url", &self.url.as_deref().map(address::shown))
+            .field("only", &self.only)
+            .field("image", &self.image)
+            .field("folders", &self.folders)
+            .finish()
+    }
+}
+
+fn variable(name: &str) -> Result<Option<String>, NoServer> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            Err(NoServer::Setting(ServerError::new(format!("{name} is not UTF-8"))))
+        }
+    }
+}
+
+fn parse_way(way: &str) -> Result<Way, NoServer> {
+    way.parse().map_err(|_| {
+        NoServer::Setting(ServerError::new(format!(
+            "PARITY_SERVERS is `{way}`; it takes url, docker or local, or is not set"
+        )))
+    })
+}

@@ -1,0 +1,228 @@
+use async_trait::async_trait;
+use bson::{Bson, Document, doc};
+
+use super::address::{self, BranchAt, branch_named};
+use super::error::Undecodable;
+use super::query::{Changes, into_rows, page_of};
+use super::schema::{ASSETS, BRANCHES};
+use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::value::Fields;
+use super::{MongoStore, business_metadata};
+use crate::search::fold;
+use crate::store::Assets;
+use crate::{
+    Asset, AssetId, AssetPlace, AssetRef, AssetUpdate, BranchRef, ConflictReason, Entity,
+    MetadataSwap, Name, NamespacePath, Page, Result, StoreError, TenantId,
+};
+
+#[async_trait]
+impl Assets for MongoStore {
+    async fn create_asset(&self, tenant: TenantId, on: &BranchRef, asset: &Asset) -> Result<()> {
+        transaction!(self, |txn| {
+            let branch = address::branch(txn, tenant, on).await?;
+            branch.catalog.check_namespace(txn, &asset.namespace).await?;
+            // A mark that it was deleted may be there, and stays its base.
+            let mut mark = by_id(&branch, asset.id);
+            mark.insert("content", doc! { "$exists": false });
+            let upsert = txn.upsert(ASSETS, mark, put(&branch, asset)).await;
+            upsert.or_taken(Entity::Asset, asset.place())?;
+            Ok(())
+        })
+    }
+
+    async fn get_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<Option<Asset>> {
+        let this = vec![doc! { "$match": place(&at.namespace, &at.name) }];
+        self.first(BRANCHES, on_branch(tenant, &at.branch_ref(), this), read).await
+    }
+
+    async fn get_asset_by_id(
+        &self,
+        tenant: TenantId,
+        on: &BranchRef,
+        asset: AssetId,
+    ) -> Result<Option<Asset>> {
+        let this = vec![doc! { "$match": { "asset": asset, "content": { "$exists": true } } }];
+        self.first(BRANCHES, on_branch(tenant, on, this), read).await
+    }
+
+    async fn list_assets(
+        &self,
+        tenant: TenantId,
+        on: &BranchRef,
+        namespace: &NamespacePath,
+        page: &Page<Name>,
+    ) -> Result<Vec<Asset>> {
+        let after = page.after.as_deref().unwrap_or_default();
+        let held = doc! { "content.namespace": namespace, "content.name": { "$gt": after } };
+        let rows = page_of(held, doc! { "content.name": 1 }, page);
+        self.all(BRANCHES, on_branch(tenant, on, rows), read).await
+    }
+
+    async fn update_asset(
+        &self,
+        tenant: TenantId,
+        at: &AssetRef,
+        update: &AssetUpdate,
+    ) -> Result<Asset> {
+        let AssetUpdate { kind, location, metadata_location, properties } = update;
+        let changes = Changes::default()
+            .set("content.kind", kind)
+            .set("content.location", location)
+            .set("content.metadata_location", metadata_location)
+            .set("content.properties", properties)
+            .update();
+        transaction!(self, |txn| {
+            let branch = address::branch(txn, tenant, &at.branch_ref()).await?;
+            match txn.change(ASSETS, at_place(&branch, &at.place()), changes.clone()).await? {
+                Some(row) => Ok(read(&row)?),
+                None => Err(missing(txn, &branch, at).await?.into()),
+            }
+        })
+    }
+
+    async fn rename_asset(
+        &self,
+        tenant: TenantId,
+        at: &AssetRef,
+        to: &AssetPlace,
+    ) -> Result<Asset> {
+        let moved = doc! { "$set": {
+            "content.namespace": &to.namespace, "content.name": &to.name, "folded": fold(&to.name),
+        } };
+        transaction!(self, |txn| {
+            let branch = address::branch(txn, tenant, &at.branch_ref()).await?;
+            let change = txn.change(ASSETS, at_place(&branch, &at.place()), moved.clone()).await;
+            let Some(row) = change.or_taken(Entity::Asset, to)? else {
+                return Err(missing(txn, &branch, at).await?.into());
+            };
+            branch.catalog.check_namespace(txn, &to.namespace).await?;
+            Ok(read(&row)?)
+        })
+    }
+
+    async fn delete_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<()> {
+        transaction!(self, |txn| {
+            let branch = address::branch(txn, tenant, &at.branch_ref()).await?;
+            let this = at_place(&branch, &at.place());
+            let Some(row) = delete(txn, &branch, this).await? else {
+                return Err(missing(txn, &branch, at).await?.into());
+            };
+            business_metadata::forget_lost(txn, tenant, &[row.read("asset")?]).await
+        })
+    }
+
+    async fn commit_metadata(
+        &self,
+        tenant: TenantId,
+        at: &AssetRef,
+        swap: &MetadataSwap,
+    ) -> Result<Asset> {
+        let update = doc! { "$set": { "content.metadata_location": &swap.new } };
+        transaction!(self, |txn| {
+            let branch = address::branch(txn, tenant, &at.branch_ref()).await?;
+            let mut expected = at_place(&branch, &at.place());
+            expected.insert("content.metadata_location", &swap.expected);
+            if let Some(row) = txn.change(ASSETS, expected, update.clone()).await? {
+                return Ok(read(&row)?);
+            }
+            if txn.any(ASSETS, at_place(&branch, &at.place())).await? {
+                return Err(StoreError::conflict(ConflictReason::Stale, at).into());
+            }
+            Err(missing(txn, &branch, at).await?.into())
+        })
+    }
+
+    async fn count_assets(&self, tenant: TenantId) -> Result<u64> {
+        let held = doc! { "$match": { "content.name": { "$gt": "" } } };
+        let mut pipeline = vec![doc! { "$match": { "tenant": tenant } }];
+        let count = vec![held, doc! { "$count": "count" }];
+        pipeline.extend(into_rows(ASSETS, "_id", "branch", count));
+        pipeline.push(doc! { "$group": { "_id": null, "count": { "$sum": "$count" } } });
+        self.count(BRANCHES, pipeline).await
+    }
+}
+
+/// The stages that go from branches to what `pipeline` yields of the assets of one of them.
+fn on_branch(tenant: TenantId, on: &BranchRef, pipeline: Vec<Document>) -> Vec<Document> {
+    let mut stages = vec![doc! { "$match": branch_named(tenant, &on.catalog, &on.branch) }];
+    stages.extend(into_rows(ASSETS, "_id", "branch", pipeline));
+    stages
+}
+
+/// What is at that place, on whatever branch.
+fn place(namespace: &NamespacePath, name: &Name) -> Document {
+    doc! { "content.namespace": namespace, "content.name": name }
+}
+
+/// The asset at that place.
+fn at_place(branch: &BranchAt, at: &AssetPlace) -> Document {
+    let AssetPlace { namespace, name } = at;
+    doc! { "branch": branch.key, "content.namespace": namespace, "content.name": name }
+}
+
+/// The document of that asset, which may be the mark of a deleted one.
+pub(super) fn by_id(branch: &BranchAt, asset: AssetId) -> Document {
+    doc! { "branch": branch.key, "asset": asset }
+}
+
+/// `NotFound` of the namespace, if it is not there; else of the asset.
+async fn missing(txn: &mut Transaction, branch: &BranchAt, at: &AssetRef) -> Work<StoreError> {
+    branch.catalog.check_namespace(txn, &at.namespace).await?;
+    Ok(StoreError::not_found(Entity::Asset, at))
+}
+
+/// Deletes the asset that matches and returns its document. If it has a base, that stays, as a mark.
+async fn delete(
+    txn: &mut Transaction,
+    branch: &BranchAt,
+    this: Document,
+) -> Work<Option<Document>> {
+    // Only a copy has bases, and `main` is none.
+    if branch.branch.parent.is_some() {
+        let mut copied = this.clone();
+        copied.insert("base", doc! { "$exists": true });
+        let unset = doc! { "$unset": { "content": "", "folded": "" } };
+        if let Some(row) = txn.change(ASSETS, copied, unset).await? {
+            return Ok(Some(row));
+        }
+    }
+    Ok(txn.take(ASSETS, this).await?)
+}
+
+/// The update that gives a document an asset as its content.
+pub(super) fn put(branch: &BranchAt, asset: &Asset) -> Document {
+    doc! { "$set": {
+        "tenant": branch.catalog.tenant, "catalog": branch.catalog.key,
+        "folded": fold(&asset.name), "content": content(asset),
+    } }
+}
+
+/// Everything of an asset but its id. Always the same fields in the same order, null where there is
+/// nothing, so that equal contents are equal documents.
+fn content(asset: &Asset) -> Document {
+    let Asset { id: _, namespace, name, kind, location, metadata_location, properties } = asset;
+    doc! {
+        "namespace": namespace, "name": name, "kind": kind, "location": location,
+        "metadata_location": metadata_location, "properties": properties,
+    }
+}
+
+/// Reads what a branch has.
+pub(super) fn read(row: &Document) -> Result<Asset, Undecodable> {
+    let asset = read_side(row, "content")?;
+    asset.ok_or(Undecodable { field: "content".to_owned(), expected: "document" })
+}
+
+/// Reads the content of that field, if there is one.
+pub(super) fn read_side(row: &Document, field: &str) -> Result<Option<Asset>, Undecodable> {
+    let Some(Bson::Document(content)) = row.get(field) else { return Ok(None) };
+    Ok(Some(Asset {
+        id: row.read("asset")?,
+        namespace: content.read("namespace")?,
+        name: content.read("name")?,
+        kind: content.read("kind")?,
+        location: content.read("location")?,
+        metadata_location: content.read("metadata_location")?,
+        properties: content.read("properties")?,
+    }))
+}

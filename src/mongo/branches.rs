@@ -1,0 +1,200 @@
+use async_trait::async_trait;
+use bson::oid::ObjectId;
+use bson::{Document, doc};
+use futures_util::TryStreamExt;
+use mongodb::options::ReadConcern;
+
+use super::address::{self, BranchAt, CatalogAt};
+use super::error::Undecodable;
+use super::leftovers::{Owner, keep, note};
+use super::query::after;
+use super::schema::{ASSETS, BRANCHES, CATALOGS, LEFTOVERS, MERGES, NAMESPACES};
+use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::value::Fields;
+use super::{MongoStore, business_metadata};
+use crate::search::fold;
+use crate::store::Branches;
+use crate::{
+    Branch, BranchRef, ConflictReason, Entity, Name, NamespacePath, NewBranch, Page, Result,
+    SmallSet, StoreError, TenantId,
+};
+
+#[async_trait]
+impl Branches for MongoStore {
+    async fn create_branch(
+        &self,
+        tenant: TenantId,
+        catalog: &Name,
+        branch: &NewBranch,
+    ) -> Result<Branch> {
+        let mut copies = Vec::new();
+        let outcome = transaction!(self, |txn| {
+            // Before the transaction's first read, so that it sees the note.
+            let key = ObjectId::new();
+            copies.push(key);
+            self.note_copy(key).await?;
+            let parent = touch_parent(txn, tenant, catalog, branch).await?;
+            let NewBranch { name, kind, parent: parent_name, namespaces } = branch;
+            let branch = Branch {
+                name: name.clone(),
+                kind: *kind,
+                parent: Some(parent_name.clone()),
+                head: parent.branch.head,
+            };
+            let row = row(parent.catalog, catalog, key, &branch);
+            txn.insert(BRANCHES, row).await.or_taken(Entity::Branch, name)?;
+            if let Some(namespaces) = namespaces {
+                check_namespaces(txn, parent.catalog, namespaces).await?;
+            }
+            self.copy_assets(parent.key, key, namespaces.as_ref()).await?;
+            keep(txn, key).await?;
+            Ok((branch, key))
+        });
+        let kept = outcome.as_ref().ok().map(|(_, key)| *key);
+        copies.retain(|&key| Some(key) != kept);
+        self.discard(Owner::Branch, &copies).await;
+        outcome.map(|(branch, _)| branch)
+    }
+
+    async fn get_branch(
+        &self,
+        tenant: TenantId,
+        catalog: &Name,
+        name: &Name,
+    ) -> Result<Option<Branch>> {
+        self.get(BRANCHES, address::branch_named(tenant, catalog, name), read).await
+    }
+
+    async fn list_branches(
+        &self,
+        tenant: TenantId,
+        catalog: &Name,
+        page: &Page<Name>,
+    ) -> Result<Vec<Branch>> {
+        let filter = after(doc! { "tenant": tenant, "catalog_name": catalog }, "name", page);
+        self.list(BRANCHES, filter, doc! { "name": 1 }, page, read).await
+    }
+
+    async fn delete_branch(&self, tenant: TenantId, catalog: &Name, name: &Name) -> Result<()> {
+        let on = BranchRef { catalog: catalog.clone(), branch: name.clone() };
+        let key = transaction!(self, |txn| {
+            let branch = address::branch(txn, tenant, &on).await?;
+            if name.as_str() == Branch::MAIN {
+                return Err(StoreError::conflict(ConflictReason::Protected, name).into());
+            }
+            let sides = [doc! { "open_source": name }, doc! { "open_target": name }];
+            let open = doc! { "catalog": branch.catalog.key, "$or": sides };
+            if txn.any(MERGES, open).await? {
+                return Err(StoreError::conflict(ConflictReason::InUse, name).into());
+            }
+            business_metadata::forget_all_of(txn, tenant, "branch", branch.key).await?;
+            txn.delete_all(BRANCHES, doc! { "_id": branch.key }).await?;
+            txn.insert(LEFTOVERS, note(Owner::Branch, branch.key)).await?;
+            Ok(branch.key)
+        })?;
+        self.discard(Owner::Branch, &[key]).await;
+        Ok(())
+    }
+}
+
+/// Finds the branch that a new one is made from, and guards it: until the transaction ends nobody else
+/// can write to it, and what it holds is what the transaction has seen.
+async fn touch_parent(
+    txn: &mut Transaction,
+    tenant: TenantId,
+    catalog: &Name,
+    new: &NewBranch,
+) -> Work<BranchAt> {
+    let parent = address::branch_named(tenant, catalog, &new.parent);
+    if let Some(row) = txn.touch(BRANCHES, parent).await? {
+        return address::branch_at(tenant, &row);
+    }
+    if !txn.any(CATALOGS, address::named(tenant, catalog)).await? {
+        return Err(address::missing(txn, tenant, Entity::Catalog, catalog).await?.into());
+    }
+    if txn.any(BRANCHES, address::branch_named(tenant, catalog, &new.name)).await? {
+        return Err(StoreError::already_exists(Entity::Branch, &new.name).into());
+    }
+    Err(StoreError::not_found(Entity::Branch, &new.parent).into())
+}
+
+async fn check_namespaces(
+    txn: &mut Transaction,
+    catalog: CatalogAt,
+    namespaces: &SmallSet<NamespacePath>,
+) -> Work<()> {
+    let paths: Vec<&NamespacePath> = namespaces.items().iter().collect();
+    let found = doc! { "catalog": catalog.key, "path": { "$in": &paths } };
+    let stages = [doc! { "$match": found }, doc! { "$project": { "path": 1 } }];
+    let rows = txn.all(NAMESPACES, stages).await?;
+    let found = rows.iter().map(|row| row.read("path"));
+    let found = found.collect::<Result<Vec<NamespacePath>, _>>()?;
+    match paths.into_iter().find(|path| !found.contains(path)) {
+        Some(path) => Err(StoreError::not_found(Entity::Namespace, path).into()),
+        None => Ok(()),
+    }
+}
+
+impl MongoStore {
+    /// Copies the assets of one branch to the key of another one, and remembers them as its bases.
+    ///
+    /// The server does it by itself. It cannot do so in a transaction, and need not: the source is
+    /// guarded by the caller's, and nobody sees the copy before the caller's branch is committed. Local
+    /// reads, as what the caller's transaction has seen need not have reached a majority yet; it will
+    /// have when that is committed.
+    async fn copy_assets(
+        &self,
+        from: ObjectId,
+        to: ObjectId,
+        namespaces: Option<&SmallSet<NamespacePath>>,
+    ) -> Result<()> {
+        let mut held = doc! { "branch": from, "content.name": { "$gt": "" } };
+        if let Some(namespaces) = namespaces {
+            let within: Vec<Document> = namespaces.items().iter().map(within).collect();
+            if within.is_empty() {
+                return Ok(());
+            }
+            held.insert("$or", within);
+        }
+        let copy = doc! {
+            "_id": 0, "branch": to, "asset": 1, "tenant": 1, "catalog": 1, "folded": 1,
+            "content": 1, "base": "$content",
+        };
+        let merge = doc! {
+            "into": ASSETS, "on": ["branch", "asset"],
+            "whenMatched": "fail", "whenNotMatched": "insert",
+        };
+        let pipeline =
+            [doc! { "$match": held }, doc! { "$project": copy }, doc! { "$merge": merge }];
+        let collection = self.collection(ASSETS);
+        let rows = collection.aggregate(pipeline).read_concern(ReadConcern::local()).await?;
+        rows.try_for_each(async |_| Ok(())).await?;
+        Ok(())
+    }
+}
+
+/// All that is in or below a namespace: its key, and its key with the separator U+001F, which sorts
+/// before all that a name holds, and more behind it.
+fn within(namespace: &NamespacePath) -> Document {
+    let key = namespace.to_key();
+    let end = format!("{key} ");
+    doc! { "content.namespace": { "$gte": key, "$lt": end } }
+}
+
+/// The document of a branch.
+pub(super) fn row(at: CatalogAt, catalog: &Name, key: ObjectId, branch: &Branch) -> Document {
+    let Branch { name, kind, parent, head } = branch;
+    doc! {
+        "_id": key, "tenant": at.tenant, "catalog": at.key, "catalog_name": catalog, "name": name,
+        "folded": fold(name), "kind": kind, "parent": parent, "head": head, "touched": 0_i64,
+    }
+}
+
+pub(super) fn read(row: &Document) -> Result<Branch, Undecodable> {
+    Ok(Branch {
+        name: row.read("name")?,
+        kind: row.read("kind")?,
+        parent: row.read("parent")?,
+        head: row.read("head")?,
+    })
+}

@@ -1,0 +1,144 @@
+//! Turns what MongoDB and its driver say into what the contract says.
+
+use mongodb::error::{Error, ErrorKind, WriteFailure};
+
+use crate::StoreError;
+
+/// What the server says when a unique index refuses a document.
+const DUPLICATE_KEY: i32 = 11000;
+
+/// Why the database did not do what it was asked to.
+///
+/// Of what the server says it keeps the code alone: its words quote values, such as the key of a
+/// document that is there already, which may be a secret. What the driver says by itself of hosts,
+/// networks and authentication quotes none.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("MongoDB refused with code {code}{}", in_brackets(.name))]
+    Refused { code: i32, name: String },
+    #[error("MongoDB cannot be reached: {message}; check that it runs and that the URL is right")]
+    Unreachable { message: String },
+    #[error("MongoDB refused the credentials of the URL; check them, and `authSource`")]
+    Unauthenticated,
+    #[error("the driver of MongoDB failed: {what}")]
+    Driver { what: &'static str },
+}
+
+fn in_brackets(name: &str) -> String {
+    if name.is_empty() { String::new() } else { format!(" ({name})") }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        if let Some((code, name)) = code(error) {
+            return Self::Refused { code, name };
+        }
+        match &*error.kind {
+            ErrorKind::Authentication { .. } => Self::Unauthenticated,
+            ErrorKind::ServerSelection { message, .. } | ErrorKind::DnsResolve { message, .. } => {
+                Self::Unreachable { message: message.clone() }
+            }
+            ErrorKind::Io(error) => Self::Unreachable { message: error.to_string() },
+            ErrorKind::ConnectionPoolCleared { .. } => {
+                Self::Unreachable { message: "another call lost its connection".to_owned() }
+            }
+            kind => Self::Driver { what: what(kind) },
+        }
+    }
+}
+
+fn code(error: &Error) -> Option<(i32, String)> {
+    match &*error.kind {
+        ErrorKind::Command(error) => Some((error.code, error.code_name.clone())),
+        ErrorKind::Write(WriteFailure::WriteError(error)) => {
+            Some((error.code, error.code_name.clone().unwrap_or_default()))
+        }
+        ErrorKind::Write(WriteFailure::WriteConcernError(error)) => {
+            Some((error.code, error.code_name.clone()))
+        }
+        ErrorKind::InsertMany(error) => {
+            let error = error.write_errors.as_ref()?.first()?;
+            Some((error.code, error.code_name.clone().unwrap_or_default()))
+        }
+        _ => None,
+    }
+}
+
+fn what(kind: &ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::InvalidArgument { .. } => "it was given an invalid argument",
+        ErrorKind::InvalidResponse { .. } | ErrorKind::BsonDeserialization(_) => {
+            "it cannot read an answer of the server"
+        }
+        ErrorKind::BsonSerialization(_) | ErrorKind::Bson(_) => "it cannot write a document",
+        ErrorKind::InvalidTlsConfig { .. } => "the TLS options of the URL are wrong",
+        ErrorKind::IncompatibleServer { .. } => "the server lacks a feature",
+        ErrorKind::SessionsNotSupported => "the server has no sessions",
+        ErrorKind::Transaction { .. } => "a transaction is in the wrong state",
+        ErrorKind::Shutdown => "the store is closed",
+        _ => "an internal error",
+    }
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        Self::backend(Failure::from(&error))
+    }
+}
+
+/// Whether a unique index refused the document.
+pub(super) fn is_duplicate(error: &Error) -> bool {
+    code(error).is_some_and(|(code, _)| code == DUPLICATE_KEY)
+}
+
+/// A field that holds what no version of this store has written there. It never shows what.
+#[derive(Debug, thiserror::Error)]
+#[error("the field `{field}` does not hold a {expected}; something else has changed the database")]
+pub(super) struct Undecodable {
+    pub(super) field: String,
+    pub(super) expected: &'static str,
+}
+
+impl From<Undecodable> for StoreError {
+    fn from(error: Undecodable) -> Self {
+        Self::backend(error)
+    }
+}
+
+/// Why a database cannot be opened, in words that say what would help.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OpenError {
+    #[error(
+        "this mongod stands alone, and only a replica set has transactions; one node is enough: \
+         start it with `--replSet rs0` and run `replSetInitiate` once, in mongosh `rs.initiate()`"
+    )]
+    Standalone,
+    #[error(
+        "this mongod was started with `--replSet`, and its replica set is not initiated: run \
+         `replSetInitiate` once, in mongosh `rs.initiate()`"
+    )]
+    NotInitiated,
+    #[error("this MongoDB is older than 6.0, the oldest that works; upgrade it")]
+    TooOld,
+    #[error(
+        "the database `{database}` holds collections of another program; name another database"
+    )]
+    Foreign { database: String },
+    #[error(
+        "the database `{database}` has schema version {found}, but this version of pangolin-store \
+         knows none newer than {known}; upgrade pangolin-store, or restore a backup of before its \
+         upgrade"
+    )]
+    Newer { database: String, found: i32, known: i32 },
+    #[error(
+        "another process has been migrating the database `{database}` for {seconds} s; wait for it \
+         and open the store again"
+    )]
+    Busy { database: String, seconds: u64 },
+}
+
+impl From<OpenError> for StoreError {
+    fn from(error: OpenError) -> Self {
+        Self::backend(error)
+    }
+}

@@ -1,0 +1,108 @@
+//! Documents that belong to nothing: of a deleted catalog or branch, and of a copy that was not
+//! finished.
+//!
+//! They are filed under the key of a catalog or branch that is not there, which no call ever looks
+//! under, so a deletion need not wait for them, however many they are. Their key is noted, so that what
+//! a process could not tidy up before it died is tidied up when the store is opened the next time.
+
+use bson::oid::ObjectId;
+use bson::{Document, doc};
+use futures_util::future::try_join_all;
+
+use super::MongoStore;
+use super::schema::{
+    ASSETS, COMMIT_BODIES, COMMITS, LEFTOVERS, MERGE_CONFLICTS, MERGES, NAMESPACES, TAGS,
+};
+use super::transaction::{Transaction, Work};
+use super::value::Fields;
+use crate::{Result, StoreError};
+
+/// What is filed under the key of a catalog.
+const OF_CATALOGS: [&str; 7] =
+    [ASSETS, NAMESPACES, TAGS, COMMITS, COMMIT_BODIES, MERGES, MERGE_CONFLICTS];
+
+/// How long a copy may go on: longer than its transaction lives.
+const MILLIS_OF_A_COPY: i64 = 5 * 60 * 1000;
+
+/// Whose the documents were.
+#[derive(Clone, Copy)]
+pub(super) enum Owner {
+    Catalog,
+    Branch,
+}
+
+/// The note of a key under which documents may be left over.
+pub(super) fn note(owner: Owner, key: ObjectId) -> Document {
+    let owner = match owner {
+        Owner::Catalog => "catalog",
+        Owner::Branch => "branch",
+    };
+    doc! { "_id": key, "owner": owner }
+}
+
+/// Says that the documents that were copied under `key` belong to a branch now.
+pub(super) async fn keep(txn: &mut Transaction, key: ObjectId) -> Work<()> {
+    match txn.take(LEFTOVERS, doc! { "_id": key, "doomed": { "$exists": false } }).await? {
+        Some(_) => Ok(()),
+        None => {
+            let reason = "the copy took so long that it was taken for one of a dead process";
+            Err(StoreError::backend(reason).into())
+        }
+    }
+}
+
+impl MongoStore {
+    /// Notes that documents are about to be copied under `key`, now by the server's clock.
+    pub(super) async fn note_copy(&self, key: ObjectId) -> Result<()> {
+        let note = doc! { "$set": { "owner": "branch", "since": "$$NOW" } };
+        let notes = self.collection(LEFTOVERS);
+        notes.update_one(doc! { "_id": key }, vec![note]).upsert(true).await?;
+        Ok(())
+    }
+
+    /// Deletes what is left over under these keys.
+    ///
+    /// Nobody sees it, and who comes later does it again: a failure is none of the call's.
+    pub(super) async fn discard(&self, owner: Owner, keys: &[ObjectId]) {
+        let _ = try_join_all(keys.iter().map(|&key| self.delete_under(owner, key))).await;
+    }
+
+    async fn delete_under(&self, owner: Owner, key: ObjectId) -> Result<()> {
+        match owner {
+            Owner::Catalog => {
+                let deletes = OF_CATALOGS.map(async |name| {
+                    self.collection(name).delete_many(doc! { "catalog": key }).await
+                });
+                try_join_all(deletes).await?;
+            }
+            Owner::Branch => {
+                self.collection(ASSETS).delete_many(doc! { "branch": key }).await?;
+            }
+        }
+        self.collection(LEFTOVERS).delete_one(doc! { "_id": key }).await?;
+        Ok(())
+    }
+
+    /// Deletes what dead processes have left over.
+    pub(super) async fn collect_leftovers(&self) -> Result<()> {
+        let latest = doc! { "$subtract": ["$$NOW", MILLIS_OF_A_COPY] };
+        let old = doc! { "$lt": [{ "$ifNull": ["$since", 0] }, latest] };
+        let pipeline = vec![doc! { "$match": { "$expr": old } }];
+        let notes = self
+            .all(LEFTOVERS, pipeline, |note| {
+                let owner = match note.get_str("owner") {
+                    Ok("catalog") => Owner::Catalog,
+                    _ => Owner::Branch,
+                };
+                Ok((owner, note.read("_id")?))
+            })
+            .await?;
+        for (owner, key) in notes {
+            // So that a copy which goes on against all odds finds that it was given up.
+            let doom = doc! { "$set": { "doomed": true } };
+            self.collection(LEFTOVERS).update_one(doc! { "_id": key }, doom).await?;
+            self.delete_under(owner, key).await?;
+        }
+        Ok(())
+    }
+}

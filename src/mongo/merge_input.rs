@@ -1,0 +1,162 @@
+//! What a merge depends on, and what it leaves behind on its source.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bson::oid::ObjectId;
+use bson::{Bson, Document, doc};
+
+use super::address::BranchAt;
+use super::assets;
+use super::merges::read_conflict;
+use super::schema::{ASSETS, MERGE_CONFLICTS, NAMESPACES};
+use super::transaction::{Transaction, Work};
+use super::value::Fields;
+use crate::merge::{MergeInput, Sides};
+use crate::{AssetId, AssetPlace, MergeConflict, Name, NamespacePath, Result};
+
+use super::error::Undecodable;
+
+/// How many places are looked up at a time.
+const LOOKED_UP_AT_ONCE: usize = 1000;
+
+/// Loads what a merge of `source` into `target` depends on, and the conflicts of the merge of that key,
+/// if it is stored.
+pub(super) async fn load(
+    txn: &mut Transaction,
+    source: &BranchAt,
+    target: &BranchAt,
+    merge: Option<ObjectId>,
+) -> Work<MergeInput> {
+    let conflicts = match merge {
+        Some(merge) => conflicts(txn, merge).await?,
+        None => Vec::new(),
+    };
+    let mut assets = changed(txn, source, target).await?;
+    let named: BTreeSet<AssetId> = conflicts.iter().map(|conflict| conflict.asset).collect();
+    let unchanged = named.into_iter().filter(|asset| !assets.contains_key(asset)).collect();
+    assets.extend(sides(txn, source, target, unchanged).await?);
+    let mut input = MergeInput { assets, conflicts, ..MergeInput::default() };
+    input.holders = holders(txn, target, input.wanted_places()).await?;
+    input.missing_namespaces = missing(txn, target, input.wanted_namespaces()).await?;
+    Ok(input)
+}
+
+async fn conflicts(txn: &mut Transaction, merge: ObjectId) -> Work<Vec<MergeConflict>> {
+    let stages = [doc! { "$match": { "merge": merge } }, doc! { "$sort": { "id": 1 } }];
+    let rows = txn.all(MERGE_CONFLICTS, stages).await?;
+    Ok(rows.iter().map(read_conflict).collect::<Result<_, _>>()?)
+}
+
+/// The assets whose content differs from their base. Both are documents of the same fields in the same
+/// order, so the server can tell.
+fn differs() -> Document {
+    doc! { "$ne": ["$content", "$base"] }
+}
+
+/// The sides of the assets whose source differs from its base.
+async fn changed(
+    txn: &mut Transaction,
+    source: &BranchAt,
+    target: &BranchAt,
+) -> Work<BTreeMap<AssetId, Sides>> {
+    let on_target = doc! { "$lookup": {
+        "from": ASSETS, "localField": "asset", "foreignField": "asset",
+        "pipeline": [{ "$match": { "branch": target.key } }], "as": "target",
+    } };
+    let pipeline = [
+        doc! { "$match": { "branch": source.key, "$expr": differs() } },
+        on_target,
+        doc! { "$set": { "target": { "$first": "$target.content" } } },
+    ];
+    let rows = txn.all(ASSETS, pipeline).await?;
+    let sides = |row: &Document| {
+        let sides = Sides {
+            source: assets::read_side(row, "content")?,
+            base: assets::read_side(row, "base")?,
+            target: assets::read_side(row, "target")?,
+        };
+        Ok((row.read("asset")?, sides))
+    };
+    Ok(rows.iter().map(sides).collect::<Result<_, Undecodable>>()?)
+}
+
+/// The sides of those assets.
+async fn sides(
+    txn: &mut Transaction,
+    source: &BranchAt,
+    target: &BranchAt,
+    assets: Vec<AssetId>,
+) -> Work<BTreeMap<AssetId, Sides>> {
+    let mut all: BTreeMap<AssetId, Sides> =
+        assets.iter().map(|&asset| (asset, Sides::default())).collect();
+    if assets.is_empty() {
+        return Ok(all);
+    }
+    let rows = doc! { "branch": { "$in": [source.key, target.key] }, "asset": { "$in": assets } };
+    for row in txn.all(ASSETS, [doc! { "$match": rows }]).await? {
+        let sides = all.entry(row.read("asset")?).or_default();
+        if row.get("branch").and_then(Bson::as_object_id) == Some(source.key) {
+            sides.source = assets::read_side(&row, "content")?;
+            sides.base = assets::read_side(&row, "base")?;
+        } else {
+            sides.target = assets::read_side(&row, "content")?;
+        }
+    }
+    Ok(all)
+}
+
+/// Who holds those places on a branch.
+async fn holders(
+    txn: &mut Transaction,
+    branch: &BranchAt,
+    places: BTreeSet<AssetPlace>,
+) -> Work<BTreeMap<AssetPlace, AssetId>> {
+    let places: Vec<AssetPlace> = places.into_iter().collect();
+    let mut holders = BTreeMap::new();
+    for places in places.chunks(LOOKED_UP_AT_ONCE) {
+        let mut names: BTreeMap<&NamespacePath, Vec<&Name>> = BTreeMap::new();
+        for AssetPlace { namespace, name } in places {
+            names.entry(namespace).or_default().push(name);
+        }
+        let held = names.into_iter().map(|(namespace, names)| doc! {
+            "branch": branch.key, "content.namespace": namespace, "content.name": { "$in": names },
+        });
+        let held: Vec<Document> = held.collect();
+        let of = doc! {
+            "asset": 1, "namespace": "$content.namespace", "name": "$content.name",
+        };
+        let stages = [doc! { "$match": { "$or": held } }, doc! { "$project": of }];
+        for row in txn.all(ASSETS, stages).await? {
+            let (namespace, name) = (row.read("namespace")?, row.read("name")?);
+            holders.insert(AssetPlace { namespace, name }, row.read("asset")?);
+        }
+    }
+    Ok(holders)
+}
+
+/// Those of the namespaces that are not there.
+async fn missing(
+    txn: &mut Transaction,
+    branch: &BranchAt,
+    mut namespaces: BTreeSet<NamespacePath>,
+) -> Work<BTreeSet<NamespacePath>> {
+    if namespaces.is_empty() {
+        return Ok(namespaces);
+    }
+    let paths: Vec<&NamespacePath> = namespaces.iter().collect();
+    let there = doc! { "catalog": branch.catalog.key, "path": { "$in": paths } };
+    let stages = [doc! { "$match": there }, doc! { "$project": { "path": 1 } }];
+    for row in txn.all(NAMESPACES, stages).await? {
+        namespaces.remove(&row.read::<NamespacePath>("path")?);
+    }
+    Ok(namespaces)
+}
+
+/// Makes what a branch holds the base that it remembers.
+pub(super) async fn remember_content(txn: &mut Transaction, branch: &BranchAt) -> Work<()> {
+    let marks = doc! { "branch": branch.key, "content": { "$exists": false } };
+    txn.delete_all(ASSETS, marks).await?;
+    let changed = doc! { "branch": branch.key, "$expr": differs() };
+    txn.change_all(ASSETS, changed, vec![doc! { "$set": { "base": "$content" } }]).await?;
+    Ok(())
+}

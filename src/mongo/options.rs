@@ -1,0 +1,177 @@
+//! Which database, and how to reach it.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use mongodb::options::ConnectionString;
+
+use crate::Invalid;
+
+/// Which database a [`MongoStore`](super::MongoStore) opens, and how.
+///
+/// Read from MongoDB's own connection string, `mongodb://` or `mongodb+srv://`, whose path names the
+/// database. Beside the driver's options, its query may hold these:
+///
+/// | option | value |
+/// | --- | --- |
+/// | `pool_size` | how many connections there are to a server at the most, 1 to 1000; 16, unless said otherwise |
+/// | `server_selection_timeout_ms` | how long to wait for a server, in milliseconds; 2000, unless said otherwise |
+///
+/// ```
+/// use pangolin_store::mongo::MongoOptions;
+///
+/// let url = "mongodb://127.0.0.1:27017/lake?directConnection=true&pool_size=4";
+/// let options: MongoOptions = url.parse()?;
+/// assert_eq!(options.database(), "lake");
+/// # Ok::<(), pangolin_store::Invalid>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct MongoOptions {
+    /// Without what is an option of this store; it may hold a password.
+    pub(super) url: String,
+    pub(super) database: String,
+    pub(super) pool_size: u32,
+    pub(super) server_selection_timeout: Duration,
+}
+
+impl MongoOptions {
+    /// The most connections to a server.
+    pub const MAX_POOL_SIZE: u32 = 1000;
+    /// The longest that a server can be waited for.
+    pub const MAX_SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+    /// The most bytes that a database's name may have.
+    const MAX_NAME_BYTES: usize = 63;
+
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Another database on the same server.
+    ///
+    /// # Errors
+    /// [`Invalid`] when that is no name for a database.
+    pub fn with_database(self, database: impl Into<String>) -> Result<Self, Invalid> {
+        let database = database.into();
+        check_database(&database)?;
+        Ok(Self { database, ..self })
+    }
+
+    /// How many connections there are to a server at the most.
+    ///
+    /// # Errors
+    /// [`Invalid`] unless it is 1 to 1000.
+    pub fn pool_size(self, pool_size: u32) -> Result<Self, Invalid> {
+        if !(1..=Self::MAX_POOL_SIZE).contains(&pool_size) {
+            let reason = format!("takes 1 to {}, not {pool_size}", Self::MAX_POOL_SIZE);
+            return Err(Invalid::new("pool_size", reason));
+        }
+        Ok(Self { pool_size, ..self })
+    }
+
+    /// How long to wait for a server that answers; at most
+    /// [`MAX_SERVER_SELECTION_TIMEOUT`](Self::MAX_SERVER_SELECTION_TIMEOUT).
+    #[must_use]
+    pub fn server_selection_timeout(self, timeout: Duration) -> Self {
+        let server_selection_timeout = timeout.min(Self::MAX_SERVER_SELECTION_TIMEOUT);
+        Self { server_selection_timeout, ..self }
+    }
+
+    /// Takes an option of this store, or gives back one that is the driver's.
+    fn with(self, name: &str, value: &str) -> Result<Result<Self, Self>, Invalid> {
+        match name {
+            "pool_size" => {
+                let pool_size = value.parse().map_err(|_| {
+                    Invalid::new(
+                        "pool_size",
+                        format!("takes a number, 1 to {}", Self::MAX_POOL_SIZE),
+                    )
+                })?;
+                self.pool_size(pool_size).map(Ok)
+            }
+            "server_selection_timeout_ms" => {
+                let longest = Self::MAX_SERVER_SELECTION_TIMEOUT.as_millis();
+                let millis = value.parse::<u32>().ok().filter(|millis| longest >= (*millis).into());
+                let millis = millis.ok_or_else(|| {
+                    let reason = format!("takes a number, 0 to {longest}");
+                    Invalid::new("server_selection_timeout_ms", reason)
+                })?;
+                Ok(Ok(self.server_selection_timeout(Duration::from_millis(millis.into()))))
+            }
+            _ => Ok(Err(self)),
+        }
+    }
+}
+
+impl FromStr for MongoOptions {
+    type Err = Invalid;
+
+    fn from_str(url: &str) -> Result<Self, Invalid> {
+        let (base, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut options = Self {
+            url: String::new(),
+            database: String::new(),
+            pool_size: 16,
+            server_selection_timeout: Duration::from_secs(2),
+        };
+        let mut drivers = Vec::new();
+        for option in query.split('&').filter(|option| !option.is_empty()) {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            options = options.with(name, value)?.unwrap_or_else(|options| {
+                drivers.push(option);
+                options
+            });
+        }
+        options.url = match drivers.is_empty() {
+            true => base.to_owned(),
+            false => format!("{base}?{}", drivers.join("&")),
+        };
+        // The parser's own words may quote what it takes for a host: a part of a password.
+        let parsed = ConnectionString::parse(&options.url).map_err(|_| {
+            Invalid::new(
+                "url",
+                "is no connection string; it reads mongodb://HOST:PORT/DATABASE?OPTIONS, a user and a \
+                 password before the host, percent-encoded, and the driver's options after the `?`",
+            )
+        })?;
+        let database = parsed.default_database.unwrap_or_default();
+        if database.is_empty() {
+            let reason = "names no database; put one behind the host: mongodb://HOST:PORT/DATABASE";
+            return Err(Invalid::new("url", reason));
+        }
+        let timeout = parsed.server_selection_timeout;
+        let options = match timeout.filter(|_| !query.contains("server_selection_timeout_ms")) {
+            Some(timeout) => options.server_selection_timeout(timeout),
+            None => options,
+        };
+        options.with_database(database)
+    }
+}
+
+fn check_database(name: &str) -> Result<(), Invalid> {
+    if name.is_empty() || name.len() > MongoOptions::MAX_NAME_BYTES {
+        let reason =
+            format!("takes 1 to {} bytes, not {}", MongoOptions::MAX_NAME_BYTES, name.len());
+        return Err(Invalid::new("database", reason));
+    }
+    if name.contains(['/', '\\', '.', ' ', '"', '$', '*', '<', '>', ':', '|', '?', '\0']) {
+        let reason = "holds one of / \\ . \" $ * < > : | ? or a space; take it out";
+        return Err(Invalid::new("database", reason));
+    }
+    if ["admin", "config", "local"].contains(&name) {
+        return Err(Invalid::new("database", "is one of MongoDB's own; choose another name"));
+    }
+    Ok(())
+}
+
+impl fmt::Debug for MongoOptions {
+    /// Shows no URL, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MongoOptions")
+            .field("database", &self.database)
+            .field("pool_size", &self.pool_size)
+            .field("server_selection_timeout", &self.server_selection_timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,151 @@
+//! Reads: each is one command and sees one state of the database.
+
+use bson::{Bson, Document, doc};
+use futures_util::TryStreamExt;
+use mongodb::options::ReturnDocument;
+use mongodb::{Collection, Database};
+
+use super::MongoStore;
+use super::error::Undecodable;
+use super::value::Fields;
+use crate::{Page, Result};
+
+/// Reads a document.
+pub(super) type Read<T> = fn(&Document) -> Result<T, Undecodable>;
+
+/// More rows than a batch holds by its size, so that a page comes in as few batches as can be.
+const BATCH: u32 = 1_000_000;
+
+impl MongoStore {
+    pub(super) fn database(&self) -> &Database {
+        &self.shared.database
+    }
+
+    pub(super) fn collection(&self, name: &str) -> Collection<Document> {
+        self.database().collection(name)
+    }
+
+    /// The document that matches.
+    pub(super) async fn get<T>(
+        &self,
+        collection: &str,
+        filter: Document,
+        read: Read<T>,
+    ) -> Result<Option<T>> {
+        let found = self.collection(collection).find_one(filter).await?;
+        Ok(found.as_ref().map(read).transpose()?)
+    }
+
+    /// The documents that match, by the fields of `order`, up to the page's limit.
+    pub(super) async fn list<K, T>(
+        &self,
+        collection: &str,
+        filter: Document,
+        order: Document,
+        page: &Page<K>,
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        let collection = self.collection(collection);
+        let find = collection.find(filter).sort(order).limit(page.limit.get().into());
+        let mut rows = find.batch_size(BATCH).await?;
+        let mut read_rows = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            read_rows.push(read(&row)?);
+        }
+        Ok(read_rows)
+    }
+
+    /// All that a pipeline yields.
+    pub(super) async fn all<T>(
+        &self,
+        collection: &str,
+        pipeline: Vec<Document>,
+        read: Read<T>,
+    ) -> Result<Vec<T>> {
+        let mut rows = self.collection(collection).aggregate(pipeline).batch_size(BATCH).await?;
+        let mut read_rows = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            read_rows.push(read(&row)?);
+        }
+        Ok(read_rows)
+    }
+
+    /// The first that a pipeline yields.
+    pub(super) async fn first<T>(
+        &self,
+        collection: &str,
+        pipeline: Vec<Document>,
+        read: Read<T>,
+    ) -> Result<Option<T>> {
+        let first = self.collection(collection).aggregate(pipeline).await?.try_next().await?;
+        Ok(first.as_ref().map(read).transpose()?)
+    }
+
+    /// The field `count` of the first that a pipeline yields, or 0.
+    pub(super) async fn count(&self, collection: &str, pipeline: Vec<Document>) -> Result<u64> {
+        let count = self.first(collection, pipeline, |row| row.read::<u64>("count")).await?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// Changes the document that matches, and returns it as it is now; `None` when there is none.
+    pub(super) async fn change(
+        &self,
+        collection: &str,
+        filter: Document,
+        update: Document,
+    ) -> Result<Option<Document>, mongodb::error::Error> {
+        let collection = self.collection(collection);
+        let change = collection.find_one_and_update(filter, update);
+        change.return_document(ReturnDocument::After).await
+    }
+}
+
+/// Stages that go from each document to those of another collection whose field `foreign` is its field
+/// `local`, and that `pipeline` yields of them.
+pub(super) fn into_rows(
+    collection: &str,
+    local: &str,
+    foreign: &str,
+    pipeline: Vec<Document>,
+) -> Vec<Document> {
+    let lookup = doc! { "$lookup": {
+        "from": collection, "localField": local, "foreignField": foreign,
+        "pipeline": pipeline, "as": "row",
+    } };
+    vec![lookup, doc! { "$unwind": "$row" }, doc! { "$replaceRoot": { "newRoot": "$row" } }]
+}
+
+/// The stages that pick the documents that match, by the fields of `order`, up to the page's limit.
+pub(super) fn page_of<K>(filter: Document, order: Document, page: &Page<K>) -> Vec<Document> {
+    let limit = i64::from(page.limit.get());
+    vec![doc! { "$match": filter }, doc! { "$sort": order }, doc! { "$limit": limit }]
+}
+
+/// Restricts `filter` to those whose `field` comes after the page's key.
+pub(super) fn after<K: Clone + Into<Bson>>(
+    mut filter: Document,
+    field: &str,
+    page: &Page<K>,
+) -> Document {
+    if let Some(key) = &page.after {
+        filter.insert(field, doc! { "$gt": key.clone() });
+    }
+    filter
+}
+
+/// What to change in a document: the fields that an update names.
+#[derive(Default)]
+pub(super) struct Changes(Document);
+
+impl Changes {
+    pub(super) fn set<T: Clone + Into<Bson>>(mut self, field: &str, value: &Option<T>) -> Self {
+        if let Some(value) = value {
+            self.0.insert(field, value.clone());
+        }
+        self
+    }
+
+    pub(super) fn update(self) -> Document {
+        doc! { "$set": self.0 }
+    }
+}

@@ -1,0 +1,221 @@
+//! A page of hits begins inside the catalog in which the last one ended, and goes on in those after
+//! it: two scans, each along an index, and one command.
+
+use async_trait::async_trait;
+use bson::{Bson, Document, doc};
+
+use super::error::Undecodable;
+use super::schema::{ASSETS, BRANCHES, BUSINESS_METADATA, CATALOGS, NAMESPACES};
+use super::value::Fields;
+use super::{MongoStore, assets, branches, business_metadata, catalogs, namespaces};
+use crate::search::fold;
+use crate::store::Search;
+use crate::{
+    AssetHit, AssetKey, AssetSearch, Branch, BranchHit, BranchRef, Catalog, Name, NamespaceHit,
+    NamespaceKey, Page, Result, TenantId, Text,
+};
+
+#[async_trait]
+impl Search for MongoStore {
+    async fn search_assets(
+        &self,
+        tenant: TenantId,
+        search: &AssetSearch,
+        page: &Page<AssetKey>,
+    ) -> Result<Vec<AssetHit>> {
+        let mains = |mut catalog: Document, after: Document| {
+            catalog.extend(doc! { "tenant": tenant, "name": Branch::MAIN });
+            let assets = assets_that_match(tenant, search, after);
+            scan(catalog, "catalog_name", ASSETS, "branch", assets)
+        };
+        let order = doc! { "of": 1, "row.content.namespace": 1, "row.content.name": 1 };
+        let Some(AssetKey { catalog, namespace, name }) = &page.after else {
+            let all = mains(doc! {}, doc! { "content.name": { "$gt": "" } });
+            return self.all(BRANCHES, one_scan(all, page), read_asset_hit).await;
+        };
+        let later = [
+            doc! { "content.namespace": { "$gt": namespace } },
+            doc! { "content.namespace": namespace, "content.name": { "$gt": name } },
+        ];
+        let rest = doc! {
+            "content.namespace": { "$gte": namespace }, "content.name": { "$gt": "" }, "$or": later,
+        };
+        let begun = mains(doc! { "catalog_name": catalog }, rest);
+        let following = mains(
+            doc! { "catalog_name": { "$gt": catalog } },
+            doc! { "content.name": { "$gt": "" } },
+        );
+        let pipeline = two_scans(BRANCHES, begun, following, order, page);
+        self.all(BRANCHES, pipeline, read_asset_hit).await
+    }
+
+    async fn search_catalogs(
+        &self,
+        tenant: TenantId,
+        text: &Text,
+        page: &Page<Name>,
+    ) -> Result<Vec<Catalog>> {
+        let mut found = super::query::after(doc! { "tenant": tenant }, "name", page);
+        if let Some(found_in) = finds(&fold(text), &["$folded"]) {
+            found.insert("$expr", found_in);
+        }
+        self.list(CATALOGS, found, doc! { "name": 1 }, page, catalogs::read).await
+    }
+
+    async fn search_namespaces(
+        &self,
+        tenant: TenantId,
+        text: &Text,
+        page: &Page<NamespaceKey>,
+    ) -> Result<Vec<NamespaceHit>> {
+        let of_catalogs = |mut catalog: Document, mut found: Document| {
+            catalog.insert("tenant", tenant);
+            if let Some(found_in) = finds(&fold(text), &["$folded"]) {
+                found.insert("$expr", found_in);
+            }
+            let found = vec![doc! { "$match": found }, doc! { "$sort": { "path": 1 } }];
+            scan(catalog, "name", NAMESPACES, "catalog", found)
+        };
+        let order = doc! { "of": 1, "row.path": 1 };
+        let Some(NamespaceKey { catalog, path }) = &page.after else {
+            let pipeline = one_scan(of_catalogs(doc! {}, doc! {}), page);
+            return self.all(CATALOGS, pipeline, read_namespace_hit).await;
+        };
+        let begun = of_catalogs(doc! { "name": catalog }, doc! { "path": { "$gt": path } });
+        let following = of_catalogs(doc! { "name": { "$gt": catalog } }, doc! {});
+        let pipeline = two_scans(CATALOGS, begun, following, order, page);
+        self.all(CATALOGS, pipeline, read_namespace_hit).await
+    }
+
+    async fn search_branches(
+        &self,
+        tenant: TenantId,
+        text: &Text,
+        page: &Page<BranchRef>,
+    ) -> Result<Vec<BranchHit>> {
+        let mut found = doc! { "tenant": tenant };
+        if let Some(BranchRef { catalog, branch }) = &page.after {
+            found.insert("catalog_name", doc! { "$gte": catalog });
+            let later = doc! { "catalog_name": { "$gt": catalog } };
+            found.insert(
+                "$or",
+                [later, doc! { "catalog_name": catalog, "name": { "$gt": branch } }],
+            );
+        }
+        if let Some(found_in) = finds(&fold(text), &["$folded"]) {
+            found.insert("$expr", found_in);
+        }
+        let order = doc! { "catalog_name": 1, "name": 1 };
+        self.list(BRANCHES, found, order, page, read_branch_hit).await
+    }
+}
+
+/// Whether one of the fields has `needle`, already folded, in it as it stands; no condition when it is
+/// empty. What is in no field is in none.
+fn finds(needle: &str, fields: &[&str]) -> Option<Document> {
+    if needle.is_empty() {
+        return None;
+    }
+    // A literal, as text that begins with a dollar would be the name of a field.
+    let needle = doc! { "$literal": needle };
+    let finds = |field: &&str| doc! { "$gte": [{ "$indexOfBytes": [*field, &needle] }, 0] };
+    let fields: Vec<Document> = fields.iter().map(finds).collect();
+    Some(doc! { "$or": fields })
+}
+
+/// The stages that yield the assets asked for, of those that match `held`, by place, each with its
+/// metadata.
+fn assets_that_match(tenant: TenantId, search: &AssetSearch, mut held: Document) -> Vec<Document> {
+    let AssetSearch { text, tags, kind, discoverable } = search;
+    held.extend(kind.map(|kind| ("content.kind".to_owned(), kind.into())));
+    let metadata = doc! { "$lookup": {
+        "from": BUSINESS_METADATA, "localField": "asset", "foreignField": "asset",
+        "pipeline": [{ "$match": { "tenant": tenant } }], "as": "metadata",
+    } };
+    let mut asked = Document::new();
+    if !tags.items().is_empty() {
+        let tags: Vec<&Name> = tags.items().iter().collect();
+        asked.insert("metadata.tags", doc! { "$all": tags });
+    }
+    match discoverable {
+        Some(true) => drop(asked.insert("metadata.discoverable", true)),
+        Some(false) => drop(asked.insert("metadata.discoverable", doc! { "$ne": true })),
+        None => {}
+    }
+    if let Some(found_in) = finds(&fold(text), &["$folded", "$metadata.folded"]) {
+        asked.insert("$expr", found_in);
+    }
+    vec![
+        doc! { "$match": held },
+        doc! { "$sort": { "content.namespace": 1, "content.name": 1 } },
+        metadata,
+        doc! { "$set": { "metadata": { "$first": "$metadata" } } },
+        doc! { "$match": asked },
+    ]
+}
+
+/// The stages that go from the documents that match, by their field `name`, to what `pipeline` yields
+/// of those of a collection that are theirs: as `row`, with that field as `of`.
+fn scan(
+    matching: Document,
+    name: &str,
+    collection: &str,
+    foreign: &str,
+    pipeline: Vec<Document>,
+) -> Vec<Document> {
+    let rows = doc! { "$lookup": {
+        "from": collection, "localField": "_id", "foreignField": foreign, "pipeline": pipeline,
+        "as": "row",
+    } };
+    vec![
+        doc! { "$match": matching },
+        doc! { "$sort": { name: 1 } },
+        rows,
+        doc! { "$unwind": "$row" },
+        doc! { "$project": { "_id": 0, "of": format!("${name}"), "row": 1 } },
+    ]
+}
+
+/// The first page of hits.
+fn one_scan<K>(mut scan: Vec<Document>, page: &Page<K>) -> Vec<Document> {
+    scan.push(doc! { "$limit": i64::from(page.limit.get()) });
+    scan
+}
+
+/// A page of hits: the rest of the catalog that was `begun`, then those `following`.
+fn two_scans<K>(
+    collection: &str,
+    mut begun: Vec<Document>,
+    mut following: Vec<Document>,
+    order: Document,
+    page: &Page<K>,
+) -> Vec<Document> {
+    let limit = doc! { "$limit": i64::from(page.limit.get()) };
+    begun.push(limit.clone());
+    following.push(limit.clone());
+    begun.push(doc! { "$unionWith": { "coll": collection, "pipeline": following } });
+    begun.extend([doc! { "$sort": order }, limit]);
+    begun
+}
+
+fn row(hit: &Document) -> Result<&Document, Undecodable> {
+    let row = hit.get("row").and_then(Bson::as_document);
+    row.ok_or_else(|| Undecodable { field: "row".to_owned(), expected: "document" })
+}
+
+fn read_asset_hit(hit: &Document) -> Result<AssetHit, Undecodable> {
+    let row = row(hit)?;
+    let metadata = match row.get("metadata") {
+        Some(Bson::Document(metadata)) => Some(business_metadata::read(metadata)?),
+        _ => None,
+    };
+    Ok(AssetHit { catalog: hit.read("of")?, asset: assets::read(row)?, metadata })
+}
+
+fn read_namespace_hit(hit: &Document) -> Result<NamespaceHit, Undecodable> {
+    Ok(NamespaceHit { catalog: hit.read("of")?, namespace: namespaces::read(row(hit)?)? })
+}
+
+fn read_branch_hit(row: &Document) -> Result<BranchHit, Undecodable> {
+    Ok(BranchHit { catalog: row.read("catalog_name")?, branch: branches::read(row)? })
+}

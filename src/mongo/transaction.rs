@@ -1,0 +1,358 @@
+//! Transactions: what spans documents is written in one, and is done again when others were faster.
+//!
+//! A transaction reads one snapshot and is acknowledged by a majority. MongoDB refuses a transaction
+//! that *writes* what another one has written since that snapshot, and takes no notice of what it has
+//! merely read. So whatever relies on a document writes to it: it [touches](Transaction::touch) it.
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use bson::{Document, doc};
+use futures_util::TryStreamExt;
+use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
+use mongodb::options::ReturnDocument;
+use mongodb::{ClientSession, Collection, Database};
+use tokio::time::{Instant, sleep};
+
+use super::MongoStore;
+use super::error::{Undecodable, is_duplicate};
+use crate::{Entity, Result, StoreError};
+
+/// How long a call that others keep interrupting goes on trying: as long as a transaction may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Why the work in a transaction came to no answer.
+pub(super) enum Stop {
+    /// The contract says so.
+    Refused(StoreError),
+    /// The database says so; it may be worth another try.
+    Failed(Error),
+}
+
+/// What work in a transaction comes to.
+pub(super) type Work<T> = std::result::Result<T, Stop>;
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Undecodable> for Stop {
+    fn from(error: Undecodable) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Stop> for StoreError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(error) => error,
+            Stop::Failed(error) => error.into(),
+        }
+    }
+}
+
+/// What a write that broke a uniqueness says.
+pub(super) trait OrTaken<T> {
+    /// `AlreadyExists` of `entity` when the write broke a uniqueness. A transaction ends with that.
+    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Work<T>;
+}
+
+impl<T> OrTaken<T> for Result<T, Error> {
+    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Work<T> {
+        self.map_err(|error| match is_duplicate(&error) {
+            true => StoreError::already_exists(entity, key).into(),
+            false => error.into(),
+        })
+    }
+}
+
+/// Does work in a transaction, which is committed if it succeeds and undone if it fails: it comes to a
+/// [`Result`](crate::Result) of what the block comes to.
+///
+/// The block, a [`Work`], is done again, on a newer snapshot, when another transaction was in its way.
+/// (A function that took it as a closure could not promise that its future is `Send`.)
+macro_rules! transaction {
+    ($store:expr, |$txn:ident| $work:block) => {{
+        let mut attempts = $crate::mongo::transaction::Attempts::new($store);
+        loop {
+            let mut transaction = attempts.begin().await?;
+            let $txn = &mut transaction;
+            let outcome: $crate::mongo::transaction::Work<_> = async { $work }.await;
+            if let Some(answer) = attempts.end(transaction, outcome).await {
+                break answer;
+            }
+        }
+    }};
+}
+pub(super) use transaction;
+
+/// The attempts at one transaction.
+pub(super) struct Attempts<'a> {
+    store: &'a MongoStore,
+    tries: Tries,
+}
+
+impl<'a> Attempts<'a> {
+    pub(super) fn new(store: &'a MongoStore) -> Self {
+        Self { store, tries: Tries::new() }
+    }
+
+    pub(super) async fn begin(&self) -> Result<Transaction> {
+        Ok(Transaction::begin(self.store.database()).await?)
+    }
+
+    /// Ends an attempt; `None`: another one is worth it.
+    pub(super) async fn end<T>(
+        &mut self,
+        transaction: Transaction,
+        outcome: Work<T>,
+    ) -> Option<Result<T>> {
+        let outcome = match outcome {
+            Ok(answer) => transaction.commit().await.map(|()| answer).map_err(Stop::Failed),
+            Err(stop) => {
+                transaction.give_up().await;
+                Err(stop)
+            }
+        };
+        match outcome {
+            Ok(answer) => Some(Ok(answer)),
+            Err(Stop::Refused(error)) => Some(Err(error)),
+            Err(Stop::Failed(error)) => {
+                let transient = error.contains_label(TRANSIENT_TRANSACTION_ERROR);
+                if transient && self.tries.pause().await {
+                    return None;
+                }
+                Some(Err(error.into()))
+            }
+        }
+    }
+}
+
+/// A transaction that has begun.
+pub(super) struct Transaction {
+    database: Database,
+    session: ClientSession,
+    /// Whether it has written, and so stands in the way of others until it ends.
+    has_written: bool,
+}
+
+impl Transaction {
+    async fn begin(database: &Database) -> Result<Self, Error> {
+        let mut session = database.client().start_session().await?;
+        session
+            .start_transaction()
+            .read_concern(mongodb::options::ReadConcern::snapshot())
+            .write_concern(mongodb::options::WriteConcern::majority())
+            .await?;
+        Ok(Self { database: database.clone(), session, has_written: false })
+    }
+
+    async fn commit(mut self) -> Result<(), Error> {
+        let mut tries = Tries::new();
+        loop {
+            match self.session.commit_transaction().await {
+                Err(error)
+                    if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
+                        && tries.pause().await => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn give_up(mut self) {
+        // One that has only read is given up behind the caller's back, when the session is dropped.
+        if self.has_written {
+            // What cannot be undone by a word is undone by its not being committed.
+            let _ = self.session.abort_transaction().await;
+        }
+    }
+
+    fn collection(&self, name: &str) -> Collection<Document> {
+        self.database.collection(name)
+    }
+
+    /// The first document that matches.
+    pub(super) async fn first(
+        &mut self,
+        collection: &str,
+        filter: Document,
+    ) -> Result<Option<Document>, Error> {
+        self.collection(collection).find_one(filter).session(&mut self.session).await
+    }
+
+    /// Whether a document matches.
+    pub(super) async fn any(&mut self, collection: &str, filter: Document) -> Result<bool, Error> {
+        let collection = self.collection(collection);
+        let found = collection.find_one(filter).projection(doc! { "_id": 1 });
+        Ok(found.session(&mut self.session).await?.is_some())
+    }
+
+    /// All that a pipeline yields.
+    pub(super) async fn all(
+        &mut self,
+        collection: &str,
+        pipeline: impl IntoIterator<Item = Document>,
+    ) -> Result<Vec<Document>, Error> {
+        let collection = self.collection(collection);
+        let mut rows = collection.aggregate(pipeline).session(&mut self.session).await?;
+        rows.stream(&mut self.session).try_collect().await
+    }
+
+    /// Writes to the document that matches, so that no other transaction can change or delete it
+    /// meanwhile, and returns it; `None` when there is none.
+    pub(super) async fn touch(
+        &mut self,
+        collection: &str,
+        filter: Document,
+    ) -> Result<Option<Document>, Error> {
+        self.change(collection, filter, doc! { "$inc": { "touched": 1_i64 } }).await
+    }
+
+    /// Changes the document that matches, and returns it as it is now; `None` when there is none.
+    pub(super) async fn change(
+        &mut self,
+        collection: &str,
+        filter: Document,
+        update: Document,
+    ) -> Result<Option<Document>, Error> {
+        let collection = self.collection(collection);
+        let change = collection.find_one_and_update(filter, update);
+        let change = change.return_document(ReturnDocument::After);
+        let changed = change.session(&mut self.session).await?;
+        self.has_written |= changed.is_some();
+        Ok(changed)
+    }
+
+    /// Changes the document that matches, and returns it as it was before; `None` when there is none.
+    pub(super) async fn swap(
+        &mut self,
+        collection: &str,
+        filter: Document,
+        update: Document,
+    ) -> Result<Option<Document>, Error> {
+        let collection = self.collection(collection);
+        let swap = collection.find_one_and_update(filter, update);
+        let before =
+            swap.return_document(ReturnDocument::Before).session(&mut self.session).await?;
+        self.has_written |= before.is_some();
+        Ok(before)
+    }
+
+    /// Changes all documents that match; returns how many.
+    pub(super) async fn change_all(
+        &mut self,
+        collection: &str,
+        filter: Document,
+        update: impl Into<mongodb::options::UpdateModifications>,
+    ) -> Result<u64, Error> {
+        let collection = self.collection(collection);
+        let change = collection.update_many(filter, update);
+        let matched = change.session(&mut self.session).await?.matched_count;
+        self.has_written |= matched > 0;
+        Ok(matched)
+    }
+
+    /// Changes the document that matches, or makes one, and returns it as it is now.
+    pub(super) async fn upsert(
+        &mut self,
+        collection: &str,
+        filter: Document,
+        update: Document,
+    ) -> Result<Option<Document>, Error> {
+        self.has_written = true;
+        let collection = self.collection(collection);
+        let upsert = collection.find_one_and_update(filter, update).upsert(true);
+        let upsert = upsert.return_document(ReturnDocument::After);
+        upsert.session(&mut self.session).await
+    }
+
+    /// Adds a document.
+    pub(super) async fn insert(&mut self, collection: &str, row: Document) -> Result<(), Error> {
+        self.has_written = true;
+        let collection = self.collection(collection);
+        collection.insert_one(row).session(&mut self.session).await.map(drop)
+    }
+
+    /// Adds documents, which break no uniqueness.
+    pub(super) async fn insert_all(
+        &mut self,
+        collection: &str,
+        rows: Vec<Document>,
+    ) -> Result<(), Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.has_written = true;
+        let collection = self.collection(collection);
+        collection.insert_many(rows).session(&mut self.session).await.map(drop)
+    }
+
+    /// Runs a command that writes.
+    pub(super) async fn write(&mut self, command: Document) -> Work<()> {
+        self.has_written = true;
+        let database = self.database.clone();
+        let answer = database.run_command(command).session(&mut self.session).await?;
+        match answer.contains_key("writeErrors") {
+            true => Err(StoreError::backend("the server refused a part of a write").into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Deletes the first document that matches, and returns it; `None` when there is none.
+    pub(super) async fn take(
+        &mut self,
+        collection: &str,
+        filter: Document,
+    ) -> Result<Option<Document>, Error> {
+        let collection = self.collection(collection);
+        let taken = collection.find_one_and_delete(filter).session(&mut self.session).await?;
+        self.has_written |= taken.is_some();
+        Ok(taken)
+    }
+
+    /// Deletes all documents that match; returns how many.
+    pub(super) async fn delete_all(
+        &mut self,
+        collection: &str,
+        filter: Document,
+    ) -> Result<u64, Error> {
+        let collection = self.collection(collection);
+        let deleted = collection.delete_many(filter).session(&mut self.session).await?;
+        self.has_written |= deleted.deleted_count > 0;
+        Ok(deleted.deleted_count)
+    }
+}
+
+/// How often something was tried, and for how long.
+pub(super) struct Tries {
+    deadline: Instant,
+    pause: Duration,
+}
+
+impl Tries {
+    pub(super) fn new() -> Self {
+        Self { deadline: Instant::now() + PATIENCE, pause: SHORTEST_PAUSE }
+    }
+
+    /// Waits a while, longer each time and not in step with others; `false` when it is enough.
+    pub(super) async fn pause(&mut self) -> bool {
+        if Instant::now() >= self.deadline {
+            return false;
+        }
+        let spread = RandomState::new().hash_one(()) % 1024;
+        sleep(self.pause / 2 + self.pause * u32::try_from(spread).unwrap_or(0) / 1024).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        true
+    }
+}
