@@ -278,7 +278,6 @@ impl<'a> Campaign<'a> {
         // What shrinking called does not belong to the campaign.
         for job in &mut self.jobs {
             job.take_tallies();
-            job.take_path();
         }
         self.stopped = self.has_found_what_it_stops_at();
         Ok(())

@@ -83,6 +83,7 @@ impl Lockstep {
             column.store = column.instance.store();
             column.lost = false;
         }
+        self.path.clear();
         let model = MemoryStore::new();
         let mut findings = Vec::new();
         for (index, step) in trace.steps.iter().enumerate() {
@@ -125,8 +126,7 @@ impl Lockstep {
         self.stores.iter_mut().map(take).collect()
     }
 
-    /// What the traces' own calls came to on the reference since the last time that this was asked, in
-    /// order.
+    /// What the last trace's own calls came to on the reference, in order.
     pub fn take_path(&mut self) -> Vec<CallSort> {
         std::mem::take(&mut self.path)
     }
