@@ -12,22 +12,20 @@ use std::time::{Duration, Instant};
 use pangolin_store::{Result, StoreError};
 
 use crate::backend::{AnyBackend, Description};
-use crate::diff::{Class, Difference};
+use crate::diff::Class;
 use crate::feature::Feature;
 use crate::generate::Scope;
 use crate::lockstep::{Lockstep, Watch};
 pub use crate::results::{Divergence, Misfit, Results, StoreRun};
 use crate::round::{Ran, Round};
 use crate::shard::Shard;
-use crate::shrink::Shrinker;
-use crate::signature::{Finding, Signature, Symptom};
+use crate::shortest::shortest;
+use crate::signature::Signature;
 use crate::stop::Stop;
 use crate::trace::Trace;
 
 /// How many cases a round has.
 const ROUND: u64 = 16;
-/// How many proposals a trace is shrunk by at the most.
-const SHRINK_STEPS: usize = 5_000;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -248,6 +246,7 @@ impl<'a> Campaign<'a> {
         }
         let new = self.results.behaviours.add_path(&path);
         self.results.learned.take_in(&path, &new);
+        let operations_before = self.results.operations;
         self.results.cases += 1;
         self.results.operations += trace.calls();
         self.results.restarts += trace.steps.len() as u64 - trace.calls();
@@ -258,11 +257,13 @@ impl<'a> Campaign<'a> {
             if self.results.count_known(&symptom) {
                 continue;
             }
-            let stop = &self.plan.stop;
-            let (trace, difference) =
-                shrink_until(stop, &mut self.jobs[0], &trace, &watch, finding).await?;
+            let operations = operations_before + finding.trace(&trace).calls();
+            let (stop, lockstep) = (&self.plan.stop, &mut self.jobs[0]);
+            let (trace, difference) = shortest(lockstep, &trace, &watch, finding, stop).await?;
             let signature = Signature::of(&symptom, &trace);
-            let divergence = Divergence { signature, count: 1, trace, difference };
+            let case = self.results.cases;
+            let divergence =
+                Divergence { signature, count: 1, case, operations, trace, difference };
             let shown = divergence.trace.clone();
             if self.results.add(symptom, divergence) {
                 self.results.settle();
@@ -283,64 +284,12 @@ impl<'a> Campaign<'a> {
         Ok(())
     }
 
-    fn has_found_what_it_stops_at(&self) -> bool {
+    fn has_found_what_it_stops_at(&mut self) -> bool {
         let Some(wanted) = self.plan.stop_at else { return false };
+        self.results.settle();
         self.results.divergences.iter().any(|divergence| {
             let Signature { feature, class, .. } = divergence.signature;
             wanted == Wanted { feature, class }
         })
     }
-}
-
-/// The shortest trace found whose last call shows the finding, as `watch` sees it, and what differs
-/// there.
-///
-/// # Errors
-/// What a backend says that cannot be emptied.
-pub async fn shrink(
-    lockstep: &mut Lockstep,
-    trace: &Trace,
-    watch: &Watch,
-    finding: Finding,
-) -> Result<(Trace, Difference)> {
-    shrink_until(&Stop::default(), lockstep, trace, watch, finding).await
-}
-
-async fn shrink_until(
-    stop: &Stop,
-    lockstep: &mut Lockstep,
-    trace: &Trace,
-    watch: &Watch,
-    finding: Finding,
-) -> Result<(Trace, Difference)> {
-    let symptom = finding.symptom();
-    let whole = finding.trace(trace);
-    // What shows only to the harness's own reads is kept as it was found.
-    if shown(lockstep, &whole, watch, &symptom).await?.is_none() {
-        return Ok((whole, finding.difference));
-    }
-    let mut difference = finding.difference;
-    let mut shrinker = Shrinker::new(whole);
-    for _ in 0..SHRINK_STEPS {
-        if stop.is_raised() {
-            break;
-        }
-        let Some(proposal) = shrinker.propose() else { break };
-        if let Some(finding) = shown(lockstep, &proposal, watch, &symptom).await? {
-            let steps = finding.steps_before + 1;
-            shrinker.keep(Some(proposal.steps.into_iter().take(steps).collect()));
-            difference = finding.difference;
-        }
-    }
-    Ok((shrinker.best().clone(), difference))
-}
-
-async fn shown(
-    lockstep: &mut Lockstep,
-    trace: &Trace,
-    watch: &Watch,
-    symptom: &Symptom,
-) -> Result<Option<Finding>> {
-    let findings = lockstep.run(trace, watch).await?;
-    Ok(findings.into_iter().find(|finding| finding.symptom() == *symptom))
 }

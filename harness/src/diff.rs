@@ -74,6 +74,16 @@ impl Difference {
         Self { class, path, lost, expected: expected.to_value(), actual: actual.to_value() }
     }
 
+    /// Whether rows were expected, and none came.
+    pub(crate) fn all_rows_gone(&self) -> bool {
+        let (expected, actual) = (&self.expected["ok"], &self.actual["ok"]);
+        match expected {
+            Value::Array(rows) => !rows.is_empty() && actual.as_array().is_some_and(Vec::is_empty),
+            Value::Object(_) => self.actual.get("ok").is_some_and(Value::is_null),
+            _ => false,
+        }
+    }
+
     /// The difference for people: lines of JSON, `-` what was expected, `+` what came.
     pub fn to_text(&self) -> String {
         let pretty = |value| serde_json::to_string_pretty(value).unwrap_or_default();
@@ -177,7 +187,7 @@ fn items(expected: &[Value], actual: &[Value]) -> Found {
     }
 }
 
-fn is_nothing(value: Option<&Value>) -> bool {
+pub(crate) fn is_nothing(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null) => true,
         Some(Value::String(text)) => text.is_empty(),

@@ -131,9 +131,12 @@ impl Known<'_> {
         now(self.0.list_service_users(tenant, &Page::all()))
     }
 
+    pub(crate) fn active_tokens(&self, tenant: TenantId) -> Vec<Token> {
+        now(self.0.list_active_tokens(tenant, None, Timestamp::MIN, &Page::all()))
+    }
+
     pub(crate) fn tokens(&self, tenant: TenantId) -> Vec<TokenId> {
-        let tokens = now(self.0.list_active_tokens(tenant, None, Timestamp::MIN, &Page::all()));
-        tokens.into_iter().map(|token| token.id).collect()
+        self.active_tokens(tenant).into_iter().map(|token| token.id).collect()
     }
 
     pub(crate) fn audit_events(&self, tenant: TenantId) -> Vec<AuditEvent> {
@@ -144,7 +147,11 @@ impl Known<'_> {
         now(self.0.list_access_requests(tenant, None, &Page::all()))
     }
 
+    pub(crate) fn metadata(&self, tenant: TenantId, asset: AssetId) -> Option<BusinessMetadata> {
+        now(self.0.get_business_metadata(tenant, asset))
+    }
+
     pub(crate) fn has_metadata(&self, tenant: TenantId, asset: AssetId) -> bool {
-        now(self.0.get_business_metadata(tenant, asset)).is_some()
+        self.metadata(tenant, asset).is_some()
     }
 }

@@ -80,11 +80,18 @@ fn catalog_rows(known: &Known<'_>, tenant: TenantId, catalog: Name, reads: &mut 
 pub(crate) fn touched(op: &Op, known: &Known<'_>) -> Vec<Op> {
     match op.clone() {
         Op::CreateTenant { tenant } => vec![Op::GetTenant { tenant: tenant.id }],
-        Op::UpdateTenant { tenant, .. } | Op::DeleteTenant { tenant } => vec![
-            Op::GetTenant { tenant },
-            Op::ListTenants { page: Page::all() },
-            Op::ListCatalogs { tenant, page: Page::all() },
-        ],
+        Op::UpdateTenant { tenant, .. } => {
+            vec![Op::GetTenant { tenant }, Op::ListTenants { page: Page::all() }]
+        }
+        Op::DeleteTenant { tenant } => {
+            let mut reads = vec![
+                Op::GetTenant { tenant },
+                Op::ListTenants { page: Page::all() },
+                Op::ListUsers { tenant: None, page: Page::all() },
+            ];
+            tenant_rows(known, tenant, &mut reads);
+            reads
+        }
         Op::CreateWarehouse { tenant, warehouse } => {
             vec![Op::GetWarehouse { tenant, name: warehouse.name }]
         }
@@ -161,10 +168,12 @@ pub(crate) fn touched(op: &Op, known: &Known<'_>) -> Vec<Op> {
         | Op::AbortMerge { tenant, catalog, merge, .. } => merge_rows(tenant, catalog, merge),
         Op::CompleteMerge { tenant, catalog, merge, .. } => {
             let merges = known.merges(tenant, &catalog);
-            let target = merges.into_iter().find(|row| row.id == merge).map(|row| row.target);
-            let on = target.map(|branch| BranchRef { catalog: catalog.clone(), branch });
+            let merged = merges.into_iter().find(|row| row.id == merge);
+            let sides = merged.into_iter().flat_map(|row| [row.target, row.source]);
+            let on = |branch| BranchRef { catalog: catalog.clone(), branch };
+            let sides: Vec<BranchRef> = sides.map(on).collect();
             let mut reads = merge_rows(tenant, catalog, merge);
-            reads.extend(on.into_iter().flat_map(|on| branch_rows(known, tenant, on)));
+            reads.extend(sides.into_iter().flat_map(|on| branch_rows(known, tenant, on)));
             reads
         }
         Op::CreateUser { user } => {

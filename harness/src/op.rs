@@ -96,6 +96,15 @@ macro_rules! operations {
                 )+)+}
             }
 
+            /// What it answers rows of, if it does: the name of their type.
+            pub(crate) fn row(self) -> Option<&'static str> {
+                let answer = match self {$($(
+                    Self::$variant => stringify!($reply),
+                )+)+};
+                let row = answer.strip_prefix("Vec<").or_else(|| answer.strip_prefix("Option<"))?;
+                row.strip_suffix('>')
+            }
+
             /// What a call can come to by the contract, success first.
             pub fn reachable(self) -> &'static [Label] {
                 match self {$($(

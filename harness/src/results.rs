@@ -72,6 +72,10 @@ pub struct Divergence {
     pub signature: Signature,
     /// In how many cases it came up.
     pub count: u64,
+    /// In which case it came up first; the first is 1.
+    pub case: u64,
+    /// After how many calls of the campaign that was.
+    pub operations: u64,
     /// The calls that show it; the last one differs.
     pub trace: Trace,
     /// What differs.
@@ -174,6 +178,8 @@ impl Results {
             return;
         };
         mine.count += divergence.count;
+        (mine.case, mine.operations) =
+            (mine.case, mine.operations).min((divergence.case, divergence.operations));
         if divergence.trace.is_simpler_than(&mine.trace) {
             (mine.trace, mine.difference) = (divergence.trace, divergence.difference);
         }

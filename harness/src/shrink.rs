@@ -2,13 +2,14 @@
 //!
 //! [`Shrinker`] proposes; whoever runs the proposals says which of them still show it. It deletes
 //! chunks of steps, then single steps, then pairs (what a step creates and what drops it again),
-//! then simplifies arguments: it puts parents in the place of branches, plain text in the place of
-//! nasty text, in all steps at once, and leaves out what is optional. Arguments are simplified as JSON and read back, so that what is proposed is
-//! always valid.
+//! then simplifies arguments: it puts parents in the place of branches, makes on a branch what was
+//! made before it, leaves renames out, puts plain text in the place of nasty text, in all steps at once, and leaves out
+//! what is optional. Arguments are simplified as JSON and read back, so that what is proposed is always
+//! valid.
 
 use std::collections::BTreeSet;
 
-use pangolin_store::Timestamp;
+use pangolin_store::{BranchRef, CatalogUpdate, Timestamp, WarehouseUpdate};
 use serde_json::Value;
 
 use crate::op::Op;
@@ -149,6 +150,8 @@ fn without(trace: &Trace, left_out: impl Fn(usize) -> bool) -> Trace {
 fn simpler(trace: &Trace) -> Vec<Trace> {
     let values = trace.to_values();
     let mut proposals = without_branches(trace, &values);
+    proposals.extend(made_on_branches(trace));
+    proposals.extend(without_renames(trace, &values));
     proposals.extend(plainer_texts(&values));
     for (index, value) in values.iter().enumerate() {
         for smaller in smaller_values(value) {
@@ -190,6 +193,55 @@ fn without_branches(trace: &Trace, values: &[Value]) -> Vec<Trace> {
         let mut others = values.to_vec();
         others.remove(index);
         proposals.extend(with_text(&others, &branch.name, &branch.parent));
+    }
+    proposals
+}
+
+/// The steps without one that only gives something another name, and the old name in the steps after it.
+fn without_renames(trace: &Trace, values: &[Value]) -> Vec<Trace> {
+    let mut proposals = Vec::new();
+    for (index, step) in trace.steps.iter().enumerate() {
+        let (old, new) = match step.as_call() {
+            Some(Op::RenameAsset { at, to, .. }) => (&at.name, &to.name),
+            Some(Op::UpdateCatalog {
+                name, update: CatalogUpdate { name: Some(new), .. }, ..
+            }) => (name, new),
+            Some(Op::UpdateWarehouse {
+                name,
+                update: WarehouseUpdate { name: Some(new), .. },
+                ..
+            }) => (name, new),
+            _ => continue,
+        };
+        if let Some(after) = with_text(&values[index + 1..], new, old) {
+            let before = trace.steps[..index].iter().cloned();
+            proposals.push(Trace { steps: before.chain(after.steps).collect() });
+        }
+    }
+    proposals
+}
+
+/// The steps with an asset made on a branch, where it was made on the parent before, and without one
+/// of the others: that which changed it on the branch.
+fn made_on_branches(trace: &Trace) -> Vec<Trace> {
+    let mut proposals = Vec::new();
+    for (at, step) in trace.steps.iter().enumerate() {
+        let Some(Op::CreateBranch { catalog, branch, .. }) = step.as_call() else { continue };
+        for (from, step) in trace.steps[..at].iter().enumerate() {
+            let Some(Op::CreateAsset { tenant, on, asset }) = step.as_call() else { continue };
+            if (&on.catalog, &on.branch) != (catalog, &branch.parent) {
+                continue;
+            }
+            let on = BranchRef { catalog: catalog.clone(), branch: branch.name.clone() };
+            let made = Op::CreateAsset { tenant: *tenant, on, asset: asset.clone() };
+            let mut moved = trace.steps.clone();
+            moved.remove(from);
+            moved.insert(at, made.into());
+            let moved = Trace { steps: moved };
+            proposals.extend(
+                (at + 1..moved.steps.len()).map(|other| without(&moved, |index| index == other)),
+            );
+        }
     }
     proposals
 }

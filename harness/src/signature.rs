@@ -5,8 +5,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::diff::{Class, Difference};
+use crate::diff::{Class, Difference, is_nothing};
 use crate::feature::Feature;
 use crate::op::{Effect, Method, Op};
 use crate::step::Step;
@@ -82,24 +83,32 @@ impl Signature {
     /// The signature of a symptom that `trace`, shrunk, ends with.
     ///
     /// A read shows a fault that may lie in the call before it: when that one changed something of
-    /// another feature (deleted a branch and left its assets), it is to blame. What a restart has lost,
-    /// the read is to blame for.
+    /// another feature (deleted a branch and left its assets), it is to blame. But a read that fails is
+    /// to blame itself, and so is one that shows what should have gone with an asset, whatever took
+    /// that. What a restart has lost, the read is to blame for.
     ///
     /// A read that the database refuses even on an empty store has no table to read from: it is
-    /// outdated. One that is refused for what another call wrote cannot decode it: it is divergent.
+    /// outdated. One that is refused for what another call wrote cannot decode it: it is divergent. So
+    /// is one that lost a field which the last write does not give: it was there before.
     pub fn of(symptom: &Symptom, trace: &Trace) -> Self {
         let Symptom { backend, method, mut class, path } = symptom.clone();
         let reads = method.effect() == Effect::Read;
-        if reads && path == "backend" && trace.steps.len() > 1 {
+        let refused = path == "backend";
+        if refused && reads && trace.steps.len() > 1 {
+            class = Class::Divergent;
+        }
+        if !refused && class == Class::Outdated && !last_write_gives(trace, &path) {
             class = Class::Divergent;
         }
         let before = trace.steps.iter().rev().skip(1).find(|step| !step.is_read());
         let before = before.and_then(Step::as_call).map(Op::method);
-        let culprit = before.filter(|before| {
+        let culprit = before.filter(|&before| {
             reads
+                && !refused
                 && class == Class::Divergent
-                && before.effect() == Effect::Change
                 && before.feature() != method.feature()
+                && changes_other_features(before)
+                && !goes_with_assets(method.feature(), before.feature())
         });
         match culprit {
             None => Self { backend, feature: method.feature(), method, class, path },
@@ -111,6 +120,40 @@ impl Signature {
                 path: Self::STATE.to_owned(),
             },
         }
+    }
+}
+
+/// Whether a call changes what other features show. A branch that is created brings its assets along.
+fn changes_other_features(method: Method) -> bool {
+    method.effect() == Effect::Change || method == Method::CreateBranch
+}
+
+/// Whether it is the rule of `feature` that its rows go with their asset, when a call on `taker` takes
+/// that.
+fn goes_with_assets(feature: Feature, taker: Feature) -> bool {
+    matches!(feature, Feature::BusinessMetadata | Feature::AccessRequests)
+        && taker != Feature::Tenants
+}
+
+/// Whether the last write of `trace` has a value for the field that `path` ends with.
+fn last_write_gives(trace: &Trace, path: &str) -> bool {
+    let calls = trace.steps.iter().rev().filter_map(Step::as_call);
+    let mut writes = calls.filter(|op| op.method().effect() != Effect::Read);
+    let write = writes.next().and_then(|op| serde_json::to_value(op).ok());
+    write.is_some_and(|write| gives(&write, path))
+}
+
+fn gives(value: &Value, path: &str) -> bool {
+    let ends = |key: &str| {
+        let rest = path.strip_suffix(key);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, field)| (ends(key) && !is_nothing(Some(field))) || gives(field, path)),
+        Value::Array(items) => items.iter().any(|item| gives(item, path)),
+        _ => false,
     }
 }
 

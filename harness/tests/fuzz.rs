@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -45,9 +46,16 @@ impl Place {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// The report of a campaign with a folder for traces of its own: saved ones are run first, and count.
+    fn fuzz(&self, status: i32, arguments: &[&str]) -> Value {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let folder = format!("traces-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        self.report(status, &[&["fuzz", "--regressions", &folder], arguments].concat())
+    }
+
     /// The same, and keeps the report in a file.
     fn keep(&self, name: &str, status: i32, arguments: &[&str]) -> Value {
-        let report = self.report(status, arguments);
+        let report = self.fuzz(status, arguments);
         fs::write(self.path(name), report.to_string()).unwrap();
         report
     }
@@ -91,11 +99,8 @@ fn signatures(report: &Value) -> Vec<&str> {
 fn jobs_do_not_change_what_is_drawn_learned_and_reported() {
     let place = Place::new();
     let run = |jobs| {
-        let arguments = ["fuzz", "--backends", FAULTY, "--seed", "1", "--cases", "90"];
-        // Another folder each, so that what the one finds is not run first by the other.
-        let folder = format!("traces-{jobs}");
-        let arguments = [&arguments[..], &["--jobs", jobs, "--regressions", &folder]].concat();
-        timeless(place.report(1, &arguments))
+        let arguments = ["--backends", FAULTY, "--seed", "1", "--cases", "160", "--jobs", jobs];
+        timeless(place.fuzz(1, &arguments))
     };
     let report = run("1");
     assert_eq!(report, run("3"));
@@ -109,19 +114,17 @@ fn jobs_do_not_change_what_is_drawn_learned_and_reported() {
 #[test]
 fn a_run_that_is_resumed_comes_to_the_same_as_one_that_was_never_stopped() {
     let place = Place::new();
-    let new = ["fuzz", "--backends", FAULTY, "--seed", "1", "--regressions", "none"];
-    let until = |cases: &'static str| [&new[..], &["--cases", cases]].concat();
-    let whole = timeless(place.report(1, &until("120")));
+    let until = |cases| ["--backends", FAULTY, "--seed", "1", "--cases", cases];
+    let whole = timeless(place.fuzz(1, &until("160")));
     // In the middle of a round, and again at the end of one.
     place.keep("part.json", 1, &until("50"));
-    for cases in ["64", "120"] {
-        let resume = ["fuzz", "--resume", "part.json", "--cases", cases, "--regressions", "none"];
-        let output =
-            place.run(&[&resume[..], &["--format", "json", "--output", "part.json"]].concat());
+    for cases in ["64", "160"] {
+        let resume = ["fuzz", "--resume", "part.json", "--cases", cases];
+        let output = ["--format", "json", "--output", "part.json"];
+        let output = place.run(&[&resume[..], &output].concat());
         assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     }
-    let text = fs::read_to_string(place.path("part.json")).unwrap();
-    assert_eq!(timeless(serde_json::from_str(&text).unwrap()), whole);
+    assert_eq!(timeless(read(&place.path("part.json"))), whole);
 }
 
 #[test]
@@ -129,12 +132,12 @@ fn shards_put_together_hold_all_of_each() {
     let place = Place::new();
     let shard = |number: u32| {
         let (name, shard) = (format!("{number}.json"), format!("{number}/3"));
-        let new = ["fuzz", "--backends", FAULTY, "--seed", "1", "--regressions", "none"];
-        place.keep(&name, 1, &[&new[..], &["--cases", "100", "--shard", &shard]].concat())
+        let arguments = ["--backends", FAULTY, "--seed", "1", "--cases", "250", "--shard", &shard];
+        place.keep(&name, 1, &arguments)
     };
     let shards = [shard(1), shard(2), shard(3)];
     let cases: Vec<u64> = shards.iter().map(|shard| number(shard, "cases")).collect();
-    assert_eq!(cases, [34, 33, 33]);
+    assert_eq!(cases, [84, 83, 83]);
     let merge = |files: &[&str]| timeless(place.report(1, &[&["report", "merge"], files].concat()));
     let whole = merge(&["1.json", "2.json", "3.json"]);
     assert_eq!(whole, merge(&["3.json", "1.json", "2.json"]), "in whatever order they come");
@@ -167,8 +170,8 @@ fn shards_put_together_hold_all_of_each() {
 #[test]
 fn a_report_that_is_merged_with_nothing_is_the_same_in_any_format() {
     let place = Place::new();
-    let arguments = ["fuzz", "--backends", FAULTY, "--seed", "1", "--regressions", "none"];
-    let report = place.keep("a.json", 1, &[&arguments[..], &["--cases", "60"]].concat());
+    let arguments = ["--backends", FAULTY, "--seed", "1", "--cases", "60"];
+    let report = place.keep("a.json", 1, &arguments);
     assert_eq!(place.report(1, &["report", "merge", "a.json"]), report);
     for (format, shown) in
         [("html", "<dialog"), ("markdown", "⚠️ DIVERGENT"), ("junit", "<failure")]
@@ -183,7 +186,7 @@ fn a_report_that_is_merged_with_nothing_is_the_same_in_any_format() {
 fn reports_that_do_not_fit_are_refused_with_the_reason() {
     let place = Place::new();
     let keep = |name: &str, arguments: &[&str]| {
-        place.keep(name, 0, &[&["fuzz", "--cases", "8"], arguments].concat());
+        place.keep(name, 0, &[&["--cases", "8"], arguments].concat());
     };
     keep("a.json", &["--backends", CLEAN, "--seed", "1", "--shard", "1/2"]);
     keep("b.json", &["--backends", CLEAN, "--seed", "1", "--shard", "2/2"]);
@@ -216,13 +219,15 @@ fn reports_that_do_not_fit_are_refused_with_the_reason() {
 #[test]
 fn each_new_trace_is_saved_once_and_replays() {
     let place = Place::new();
-    let fuzz = ["fuzz", "--backends", FAULTY, "--cases", "60", "--seed"];
+    let fuzz = ["fuzz", "--backends", FAULTY, "--cases", "160", "--seed"];
     let report = place.report(1, &[&fuzz[..], &["1"]].concat());
+    assert!(!signatures(&report).is_empty());
     let traces = place.traces();
     assert_eq!(traces.len(), signatures(&report).len(), "{traces:?}");
     assert!(traces.iter().all(|name| name.contains("delete_role-divergent")), "{traces:?}");
     // The saved ones show the same divergences again, and are not saved again.
-    assert_eq!(signatures(&place.report(1, &[&fuzz[..], &["2"]].concat())), signatures(&report));
+    let again = place.report(1, &[&fuzz[..], &["2"]].concat());
+    assert_eq!(signatures(&again), signatures(&report));
     assert_eq!(place.traces(), traces);
     let replay = ["replay", "--backends", FAULTY, "proptest-regressions"];
     assert_eq!(place.run(&replay).status.code(), Some(1));
@@ -237,9 +242,9 @@ fn what_the_ledger_tolerates_is_not_saved_and_does_not_stop_it() {
     let other = GAP.replace("not_found.role", "not_found.tenant");
     let ledger = format!("[{},{}]", entry(GAP), entry(&other));
     fs::write(place.path("parity-ledger.json"), ledger).unwrap();
-    let fuzz = ["fuzz", "--backends", FAULTY, "--cases", "60", "--seed", "1", "--stop-at-first"];
+    let fuzz = ["fuzz", "--backends", FAULTY, "--cases", "160", "--seed", "1", "--stop-at-first"];
     let report = place.report(0, &fuzz);
-    assert_eq!(number(&report, "cases"), 60);
+    assert_eq!(number(&report, "cases"), 160);
     assert_eq!(signatures(&report), [GAP, &other]);
     assert_eq!(place.traces(), [""; 0]);
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
 
 use super::Backend;
-use crate::fault::{Fault, Planted};
+use crate::fault::{Fault, Past, Planted};
 use crate::intercept::{Intercepted, Interceptor};
 use crate::op::Op;
 use crate::outcome::{Reply, words};
@@ -97,21 +97,24 @@ impl Interceptor for NotOpen {
 pub(super) struct FaultyInstance {
     inner: Box<dyn Instance>,
     fault: &'static dyn Fault,
+    past: Arc<Past>,
 }
 
 impl FaultyInstance {
     pub(super) fn new(inner: Box<dyn Instance>, fault: &'static dyn Fault) -> Self {
-        Self { inner, fault }
+        Self { inner, fault, past: Arc::default() }
     }
 }
 
 #[async_trait]
 impl Instance for FaultyInstance {
     fn store(&self) -> Arc<dyn CatalogStore> {
-        Arc::new(Intercepted::new(Planted(self.fault), self.inner.store()))
+        let planted = Planted { fault: self.fault, past: Arc::clone(&self.past) };
+        Arc::new(Intercepted::new(planted, self.inner.store()))
     }
 
     async fn empty(&mut self) -> Result<()> {
+        self.past.forget();
         self.inner.empty().await
     }
 

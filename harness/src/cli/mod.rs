@@ -7,6 +7,7 @@ mod fuzz;
 mod progress;
 mod replay;
 mod report;
+mod selftest;
 mod servers;
 mod signals;
 
@@ -43,6 +44,10 @@ enum Command {
     Report(report::Report),
     /// Keep a PostgreSQL and a MongoDB standing
     Servers(servers::Servers),
+    /// Plant every fault in a store and show that it is found
+    ///
+    /// Without --cases and --time each is looked for in 500 cases.
+    Selftest(selftest::Selftest),
 }
 
 /// Which stores to compare.
@@ -89,6 +94,7 @@ pub(crate) fn main() -> ExitCode {
             Command::Replay(replay) => replay.run().await,
             Command::Report(report) => report.run(),
             Command::Servers(servers) => servers.run().await,
+            Command::Selftest(selftest) => selftest.run().await,
         }
     });
     match ended {

@@ -18,6 +18,18 @@ fault!(
 );
 
 fault!(
+    Settings,
+    "settings-missing",
+    Settings,
+    Missing,
+    "answers `Unsupported` to all calls on settings",
+    |op, inner| match op.method().feature() {
+        Feature::Settings => Err(StoreError::Unsupported { operation: op.method().into() }),
+        _ => op.apply(inner).await,
+    }
+);
+
+fault!(
     Merges,
     "merges-missing",
     Merges,

@@ -3,11 +3,18 @@
 //! They show that the harness finds what it must. Each is a defect that a store of a real catalog
 //! has had; [`FAULTS`] lists them all. A backend called `NAME+FAULT` is the backend `NAME` with that
 //! fault.
+//!
+//! A fault works over any store. What it needs to know it asks the store inside; what is nowhere
+//! there (in which order rows came, what a row held that is gone) it finds in the [`Past`].
 
 mod divergent;
 mod failing;
 mod missing;
 mod outdated;
+mod past;
+mod rows;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use pangolin_store::{CatalogStore, Result};
@@ -17,6 +24,11 @@ use crate::feature::Feature;
 use crate::intercept::Interceptor;
 use crate::op::Op;
 use crate::outcome::Reply;
+use divergent::{
+    assets, audit, branches, catalogs, commits, lists, merges, metadata, namespaces, numbers,
+    optional, people, search, swallowed, tenants, times, tokens, undecodable, updates,
+};
+pub use past::Past;
 
 /// A way to misbehave.
 #[async_trait]
@@ -33,11 +45,11 @@ pub trait Fault: Send + Sync {
     /// What the store does, as the end of the sentence "the store …".
     fn does(&self) -> &'static str;
 
-    /// Answers a call in place of the store inside.
+    /// Answers a call in place of the store inside, on which `past` was done.
     ///
     /// # Errors
     /// What the faulty store would answer.
-    async fn call(&self, op: Op, inner: &dyn CatalogStore) -> Result<Reply>;
+    async fn call(&self, op: Op, inner: &dyn CatalogStore, past: &Past) -> Result<Reply>;
 
     /// What it does to the store inside after a restart; nothing, unless said otherwise.
     async fn restarted(&self, _inner: &dyn CatalogStore) {}
@@ -46,13 +58,14 @@ pub trait Fault: Send + Sync {
 /// Declares a fault: its name, feature and class, what the store does, how it answers a call and, if
 /// that matters, what it does after a restart.
 macro_rules! fault {
-    ($fault:ident, $name:literal, $feature:ident, $class:ident, $does:literal, |$op:ident, $inner:ident| $call:expr
+    ($fault:ident, $name:literal, $feature:ident, $class:ident, $does:literal,
+        |$op:ident, $inner:ident $(, $past:ident)?| $call:expr
         $(, |$restarted:ident| $after:expr)?) => {
         #[doc = concat!("The store ", $does, ".")]
-        pub(super) struct $fault;
+        pub(in crate::fault) struct $fault;
 
         #[async_trait::async_trait]
-        impl super::Fault for $fault {
+        impl crate::fault::Fault for $fault {
             fn name(&self) -> &'static str {
                 $name
             }
@@ -73,7 +86,9 @@ macro_rules! fault {
                 &self,
                 $op: crate::op::Op,
                 $inner: &dyn pangolin_store::CatalogStore,
+                _past: &crate::fault::Past,
             ) -> pangolin_store::Result<crate::outcome::Reply> {
+                $(let $past = _past;)?
                 $call
             }
             $(
@@ -86,37 +101,112 @@ macro_rules! fault {
 }
 use fault;
 
-/// Every fault.
+/// Every fault: stores that lack a feature, have an old schema, do something else than they should in one
+/// feature or another, do so in any of them, or do not answer.
 pub const FAULTS: &[&dyn Fault] = &[
     &missing::ServiceUsers,
+    &missing::Settings,
     &missing::Merges,
     &outdated::SettingsTableMissing,
     &outdated::AuditColumnsMissing,
+    &outdated::AuditColumnsDropped,
+    &outdated::MergeConflictsForgotten,
+    &outdated::MergeResolutionForgotten,
     &outdated::ServiceUserDescriptionLost,
-    &divergent::AuditTenantDropped,
-    &divergent::CompareAndSwapSkipped,
-    &divergent::AuditOldestFirst,
-    &divergent::RoleErrorSwallowed,
-    &divergent::AssetKindCollapsed,
-    &divergent::SearchWildcards,
-    &divergent::NamespaceDestroyedBeforeChecked,
-    &divergent::RevocationElsewhere,
-    &divergent::TokensLostAtRestart,
+    &tenants::TenantRowDeletedAlone,
+    &catalogs::FederatedListedAsLocal,
+    &catalogs::ChildrenDeletedBeforeChecked,
+    &catalogs::OtherTenantsChildrenDeleted,
+    &namespaces::PathJoinedByDots,
+    &namespaces::ParentByPrefix,
+    &namespaces::PropertiesNotRemoved,
+    &namespaces::NamespaceDestroyedBeforeChecked,
+    &assets::AssetKindCollapsed,
+    &assets::CompareAndSwapSkipped,
+    &assets::CompareAndSwapOfNoneSkipped,
+    &assets::MetadataLocationOfAnyBranch,
+    &assets::OverwrittenOnCreate,
+    &assets::OverwrittenOnRename,
+    &branches::CopiedWithoutFilter,
+    &branches::NothingCopied,
+    &branches::AssetsLeft,
+    &branches::BranchDestroyedBeforeChecked,
+    &commits::PartlyApplied,
+    &merges::TargetTakenForSource,
+    &merges::HeadMovedAlone,
+    &merges::HeadNotMoved,
+    &lists::WarehousesByInsertion,
+    &lists::RolesPageRepeatsARow,
+    &lists::TagsPageSkipsARow,
+    &people::TenantUsersHidden,
+    &people::AssignmentForgotten,
+    &people::AssignmentOutlivesRole,
+    &people::PermissionsTenantDropped,
+    &people::InactiveHiddenByKey,
+    &people::LastUsedByOwnClock,
+    &tokens::RevocationElsewhere,
+    &tokens::RevokedListedAsActive,
+    &tokens::ExpiredListedAsActive,
+    &tokens::PageBeforeFilter,
+    &tokens::TokensLostAtRestart,
+    &audit::ActionCollapsed,
+    &audit::FilterSpelling,
+    &audit::AuditTenantDropped,
+    &audit::AuditOldestFirst,
+    &metadata::FirstAuthorReplaced,
+    &metadata::OutlivesItsAsset,
+    &search::SearchWildcards,
+    &search::AnyTagForAllTags,
+    &search::NoTagsNoHits,
+    &search::AsciiFolded,
+    &search::KindCollapsedInSearch,
+    &updates::CatalogPropertiesMerged,
+    &updates::WarehouseConfigMerged,
+    &updates::RoleDescriptionDroppedByUpdate,
+    &updates::SettingsResetByUpdate,
+    &optional::NoLocationReadAsEmpty,
+    &optional::NoUserReadAsNil,
+    &optional::NoLoginReadAsEpoch,
+    &optional::EmptyReadAsNone,
+    &optional::EmptyReasonReadAsNone,
+    &times::AuditMillisecondsKept,
+    &times::SyncSecondsKept,
+    &times::UserSecondsKept,
+    &numbers::IntegersAsFloats,
+    &numbers::LargeIntegersRounded,
+    &numbers::HugeIntegersCut,
+    &undecodable::HistoryFailsOnMerges,
+    &undecodable::ListFailsOnJsonNull,
+    &undecodable::RootUserUndecodable,
+    &swallowed::TenantErrorSwallowed,
+    &swallowed::DuplicateWarehouseSwallowed,
+    &swallowed::DuplicateTagSwallowed,
+    &swallowed::StaleCommitSwallowed,
+    &swallowed::RoleErrorSwallowed,
+    &swallowed::SyncOfLocalSwallowed,
     &failing::PanicsOnLongNames,
     &failing::HangsOnCleanup,
 ];
+
+/// The fault that every run must find: a harness that does not is blind.
+pub const CANARY: &dyn Fault = &swallowed::RoleErrorSwallowed;
 
 /// The fault of that name.
 pub fn named(name: &str) -> Option<&'static dyn Fault> {
     FAULTS.iter().copied().find(|fault| fault.name() == name)
 }
 
-/// A fault as what happens to calls.
-pub(crate) struct Planted(pub(crate) &'static dyn Fault);
+/// A fault as what happens to calls on one store.
+pub(crate) struct Planted {
+    pub(crate) fault: &'static dyn Fault,
+    pub(crate) past: Arc<Past>,
+}
 
 #[async_trait]
 impl Interceptor for Planted {
     async fn call(&self, op: Op, inner: &dyn CatalogStore) -> Result<Reply> {
-        self.0.call(op, inner).await
+        let reply = self.fault.call(op.clone(), inner, &self.past).await?;
+        self.past.add(op);
+        Ok(reply)
     }
 }

@@ -1,10 +1,11 @@
 //! Stores whose schema is an old one.
 
-use pangolin_store::{ServiceUser, StoreError};
+use pangolin_store::{AuditEvent, MergeConflict, ResourceType, ServiceUser, StoreError};
 
 use super::fault;
 use crate::feature::Feature;
 use crate::op::Op;
+use crate::outcome::Reply;
 
 fault!(
     SettingsTableMissing,
@@ -27,6 +28,56 @@ fault!(
     |op, inner| match op {
         Op::LogAuditEvent { .. } => Err(StoreError::backend("no such column: user_id")),
         _ => op.apply(inner).await,
+    }
+);
+
+fault!(
+    AuditColumnsDropped,
+    "audit-columns-dropped",
+    Audit,
+    Outdated,
+    "has the old columns of the audit log, and drops the user, the resource's type and the address",
+    |op, inner| match op {
+        Op::LogAuditEvent { event } => {
+            let resource_type = ResourceType::Tenant;
+            let event = AuditEvent { user: None, resource_type, ip_address: None, ..event };
+            Op::LogAuditEvent { event }.apply(inner).await
+        }
+        _ => op.apply(inner).await,
+    }
+);
+
+fault!(
+    MergeConflictsForgotten,
+    "merge-conflicts-forgotten",
+    Merges,
+    Outdated,
+    "keeps a merge and forgets its conflicts",
+    |op, inner| match op {
+        Op::GetConflict { .. } => Ok(Reply::new(None::<MergeConflict>)),
+        Op::ListConflicts { .. } => Ok(Reply::new(Vec::<MergeConflict>::new())),
+        _ => op.apply(inner).await,
+    }
+);
+
+fault!(
+    MergeResolutionForgotten,
+    "merge-resolution-forgotten",
+    Merges,
+    Outdated,
+    "keeps a conflict of a merge and forgets how it was resolved",
+    |op, inner| {
+        let mut reply = op.apply(inner).await?;
+        if let Some(conflicts) = reply.get_mut::<Vec<MergeConflict>>() {
+            conflicts.iter_mut().for_each(|conflict| conflict.resolution = None);
+        }
+        if let Some(Some(conflict)) = reply.get_mut::<Option<MergeConflict>>() {
+            conflict.resolution = None;
+        }
+        if let Some(conflict) = reply.get_mut::<MergeConflict>() {
+            conflict.resolution = None;
+        }
+        Ok(reply)
     }
 );
 

@@ -58,6 +58,26 @@ impl Generator<'_> {
         self.existing(&there, &NAMES)
     }
 
+    /// A catalog to delete: often one whose name another tenant has, too, or which only another tenant
+    /// has, for stores that leave the tenant out.
+    pub(super) fn catalog_to_delete(&mut self, tenant: TenantId) -> Name {
+        let elsewhere = self.catalogs_elsewhere(tenant);
+        let there = self.known().catalogs(tenant).into_iter().map(|catalog| catalog.name);
+        let twins: Vec<Name> = there.filter(|name| elsewhere.contains(name)).collect();
+        let wanted = if twins.is_empty() || self.choose.percent(40) { &elsewhere } else { &twins };
+        match self.choose.pick(wanted).cloned() {
+            Some(name) if self.choose.percent(60) => name,
+            _ => self.catalog(tenant),
+        }
+    }
+
+    /// The names of the catalogs of other tenants.
+    pub(super) fn catalogs_elsewhere(&self, tenant: TenantId) -> Vec<Name> {
+        let known = self.known();
+        let others = known.tenants().into_iter().filter(|&other| other != tenant);
+        others.flat_map(|other| known.catalogs(other)).map(|catalog| catalog.name).collect()
+    }
+
     pub(super) fn namespace(&mut self, tenant: TenantId, catalog: &Name) -> NamespacePath {
         let there = self.known().namespaces(tenant, catalog);
         let there: Vec<_> = there.into_iter().map(|namespace| namespace.path).collect();

@@ -75,7 +75,10 @@ impl Generator<'_> {
                     properties: self.maybe(Self::properties),
                 },
             },
-            DeleteTenant => Op::DeleteTenant { tenant: self.tenant() },
+            DeleteTenant => {
+                let tenant = if self.choose.percent(20) { self.id() } else { self.tenant() };
+                Op::DeleteTenant { tenant }
+            }
             CreateWarehouse => self.create_warehouse(),
             GetWarehouse => {
                 let tenant = self.tenant();
@@ -96,7 +99,7 @@ impl Generator<'_> {
             UpdateCatalog => self.update_catalog(),
             DeleteCatalog => {
                 let tenant = self.tenant();
-                Op::DeleteCatalog { tenant, name: self.catalog(tenant) }
+                Op::DeleteCatalog { tenant, name: self.catalog_to_delete(tenant) }
             }
             CreateNamespace => self.create_namespace(),
             GetNamespace => {
@@ -209,9 +212,11 @@ impl Generator<'_> {
             0 => CatalogKind::Federated { properties: self.properties() },
             _ => CatalogKind::Local,
         };
+        let elsewhere = self.catalogs_elsewhere(tenant);
+        let twin = !elsewhere.is_empty() && self.choose.percent(40);
         let catalog = Catalog {
             id: self.fresh_id(&ids),
-            name: self.fresh(&names, &NAMES),
+            name: self.fresh(&names, if twin { &elsewhere } else { &*NAMES }),
             kind,
             warehouse: self.warehouse_to_name(tenant),
             storage_location: self.maybe(Self::text),

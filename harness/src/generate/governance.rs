@@ -78,21 +78,25 @@ impl Generator<'_> {
             }
             SearchAssets => self.search_assets(tenant),
             SearchCatalogs => {
-                Op::SearchCatalogs { tenant, text: self.needle(), page: self.page(&NAMES) }
+                let there = self.known().catalogs(tenant);
+                let names: Vec<Name> = there.into_iter().map(|catalog| catalog.name).collect();
+                Op::SearchCatalogs { tenant, text: self.needle(&names), page: self.page(&NAMES) }
             }
             SearchNamespaces => {
                 let keys: Vec<NamespaceKey> = PATHS
                     .iter()
                     .map(|path| NamespaceKey { catalog: NAMES[0].clone(), path: path.clone() })
                     .collect();
-                Op::SearchNamespaces { tenant, text: self.needle(), page: self.page(&keys) }
+                let text = self.needle(&NAMES);
+                Op::SearchNamespaces { tenant, text, page: self.page(&keys) }
             }
             SearchBranches => {
                 let keys: Vec<BranchRef> = NAMES
                     .iter()
                     .map(|name| BranchRef { catalog: NAMES[0].clone(), branch: name.clone() })
                     .collect();
-                Op::SearchBranches { tenant, text: self.needle(), page: self.page(&keys) }
+                let text = self.needle(&NAMES);
+                Op::SearchBranches { tenant, text, page: self.page(&keys) }
             }
             CreateAccessRequest => self.create_access_request(tenant),
             GetAccessRequest => {
@@ -205,18 +209,23 @@ impl Generator<'_> {
         Op::UpsertBusinessMetadata { tenant, asset, write }
     }
 
-    fn needle(&mut self) -> Text {
-        self.choose.pick(&NEEDLES).expect("there are needles").clone()
+    /// What to look for: often a part of one of these names, in whatever case.
+    fn needle(&mut self, names: &[Name]) -> Text {
+        let name = if self.choose.percent(40) { self.choose.pick(names).cloned() } else { None };
+        let Some(name) = name else {
+            return self.choose.pick(&NEEDLES).expect("there are needles").clone();
+        };
+        let cased = if self.choose.percent(50) { name.to_lowercase() } else { name.to_uppercase() };
+        let from = self.choose.below(cased.chars().count());
+        let count = 1 + self.choose.below(3);
+        let part: String = cased.chars().skip(from).take(count).collect();
+        part.parse().expect("a part of a name is text")
     }
 
     fn search_assets(&mut self, tenant: TenantId) -> Op {
         let search = AssetSearch {
-            text: self.needle(),
-            tags: if self.choose.percent(40) {
-                self.metadata_tags(35)
-            } else {
-                SmallSet::default()
-            },
+            text: if self.choose.percent(40) { Text::default() } else { self.needle(&NAMES) },
+            tags: self.searched_tags(tenant),
             kind: if self.choose.percent(15) { Some(self.one_of()) } else { None },
             discoverable: if self.choose.percent(30) {
                 Some(self.choose.percent(50))
@@ -234,6 +243,23 @@ impl Generator<'_> {
             })
             .collect();
         Op::SearchAssets { tenant, search, page: self.page(&keys) }
+    }
+
+    /// Mostly none, otherwise some; often one that an asset has and one that it may lack.
+    fn searched_tags(&mut self, tenant: TenantId) -> SmallSet<Name> {
+        if self.choose.percent(50) {
+            return SmallSet::default();
+        }
+        let asset = self.described_asset(tenant);
+        let tags = self.known().metadata(tenant, asset).map(|metadata| metadata.tags);
+        let tags: Vec<Name> = tags.unwrap_or_default().items().iter().cloned().collect();
+        match self.choose.pick(&tags).cloned() {
+            Some(tag) if self.choose.percent(70) => {
+                let other = self.choose.pick(&NAMES[..5]).expect("there are names").clone();
+                SmallSet::new([tag, other]).expect("two are few enough")
+            }
+            _ => self.metadata_tags(35),
+        }
     }
 
     fn access_request(&mut self, tenant: TenantId) -> AccessRequestId {

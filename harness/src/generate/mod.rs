@@ -187,7 +187,8 @@ fn swarm(choose: &mut Chooser<'_>, scope: &Scope) -> Vec<Method> {
 /// it, and what takes much of it away more rarely.
 fn weight(method: Method) -> usize {
     match method {
-        Method::DeleteTenant | Method::DeleteCatalog => 1,
+        Method::DeleteTenant => 1,
+        Method::DeleteCatalog => 2,
         Method::CompleteMerge | Method::ResolveConflict | Method::Commit => 6,
         _ => match method.effect() {
             Effect::Read => 2,

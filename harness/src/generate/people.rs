@@ -121,7 +121,7 @@ impl Generator<'_> {
             ListActiveTokens => {
                 let user = self.maybe(|this| this.user_of(tenant));
                 let page = self.page(&world::ids());
-                Op::ListActiveTokens { tenant, user, now: self.time(), page }
+                Op::ListActiveTokens { tenant, user, now: self.expiry(tenant), page }
             }
             RevokeToken => {
                 let token = self.token(tenant);
@@ -131,7 +131,7 @@ impl Generator<'_> {
             }
             IsTokenRevoked => Op::IsTokenRevoked { tenant, token: self.token(tenant) },
             GetRevocation => Op::GetRevocation { tenant, token: self.token(tenant) },
-            _ => Op::CleanupExpiredTokens { tenant, now: self.time() },
+            _ => Op::CleanupExpiredTokens { tenant, now: self.expiry(tenant) },
         }
     }
 
@@ -314,6 +314,16 @@ impl Generator<'_> {
     fn token(&mut self, tenant: TenantId) -> TokenId {
         let there = self.known().tokens(tenant);
         self.existing_id(&there)
+    }
+
+    /// Often a time at which some token expires and others do not yet.
+    fn expiry(&mut self, tenant: TenantId) -> Timestamp {
+        let tokens = self.known().active_tokens(tenant);
+        let first = tokens.iter().map(|token| token.expires_at).min();
+        match first {
+            Some(first) if self.choose.percent(60) => first,
+            _ => self.time(),
+        }
     }
 
     fn store_token(&mut self, tenant: TenantId) -> Op {

@@ -144,9 +144,10 @@ impl Generator<'_> {
             Some(&kind) if !self.choose.percent(5) => kind,
             _ => BranchKind::Main,
         };
-        let namespaces = if self.choose.percent(25) {
+        let namespaces = if self.choose.percent(30) {
+            let count = 1 + self.choose.below(2);
             let paths: Vec<NamespacePath> =
-                (0..2).map(|_| self.namespace(tenant, &catalog)).collect();
+                (0..count).map(|_| self.namespace(tenant, &catalog)).collect();
             SmallSet::new(paths).ok()
         } else {
             None

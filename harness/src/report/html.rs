@@ -138,7 +138,7 @@ fn method_detail(coverage: &Coverage, method: Method) -> MethodDetail {
 
 fn gap(divergence: &Divergence) -> Gap {
     let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
-    let Divergence { signature, count, trace, difference } = divergence;
+    let Divergence { signature, count, trace, difference, .. } = divergence;
     Gap {
         signature: signature.to_string(),
         count: *count,

@@ -226,7 +226,7 @@ fn waits_row(store: &StoreRun) -> WaitsRow<'_> {
 }
 
 fn divergence_row(divergence: &Divergence) -> DivergenceRow<'_> {
-    let Divergence { signature, count, trace, difference } = divergence;
+    let Divergence { signature, count, trace, difference, .. } = divergence;
     DivergenceRow {
         signature,
         backend: &signature.backend,

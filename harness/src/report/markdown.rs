@@ -29,7 +29,7 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn gap(divergence: &Divergence) -> String {
-    let Divergence { signature, count, trace, difference } = divergence;
+    let Divergence { signature, count, trace, difference, .. } = divergence;
     format!(
         "\n## `{signature}`\n\nSeen in {count} cases. The shortest trace:\n\n\
          ````json\n{}````\n\n````diff\n{}````\n",

@@ -40,7 +40,7 @@ fn table(report: &Report) -> Table {
 }
 
 fn gap(divergence: &Divergence) -> String {
-    let Divergence { signature, count, trace, difference } = divergence;
+    let Divergence { signature, count, trace, difference, .. } = divergence;
     let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
     let steps = trace.steps.len();
     let mut text = format!("\n■ {signature}\n  seen {times}; shortest trace ({steps} steps):\n");
@@ -54,7 +54,7 @@ fn gap(divergence: &Divergence) -> String {
 }
 
 /// A line that a terminal can show; what is longer is in the other reports.
-fn shortened(line: &str) -> String {
+pub(super) fn shortened(line: &str) -> String {
     const MAX_CHARS: usize = 400;
     if line.chars().count() <= MAX_CHARS {
         return line.to_owned();

@@ -1,0 +1,109 @@
+//! Search.
+
+use pangolin_store::*;
+
+use super::assets::collapsed;
+use crate::fault::fault;
+use crate::fault::rows::page_of;
+use crate::op::Op;
+use crate::outcome::Reply;
+
+fault!(
+    SearchWildcards,
+    "search-wildcards",
+    Search,
+    Divergent,
+    "takes `%` and `_` for wildcards",
+    |op, inner| match op {
+        Op::SearchCatalogs { tenant, text, page } => {
+            let pattern: Vec<char> = format!("%{}%", search::fold(&text)).chars().collect();
+            let mut catalogs = inner.list_catalogs(tenant, &Page::all()).await?;
+            catalogs.retain(|catalog| {
+                let name: Vec<char> = search::fold(&catalog.name).chars().collect();
+                is_like(&name, &pattern)
+            });
+            Ok(Reply::new(page_of(catalogs, |catalog| catalog.name.clone(), &page)))
+        }
+        _ => op.apply(inner).await,
+    }
+);
+
+/// Whether `text` is as the pattern of an SQL `LIKE` says.
+fn is_like(text: &[char], pattern: &[char]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some(('%', rest)) => (0..=text.len()).any(|from| is_like(&text[from..], rest)),
+        Some((wanted, rest)) => match text.split_first() {
+            Some((found, left)) => (*wanted == '_' || wanted == found) && is_like(left, rest),
+            None => false,
+        },
+    }
+}
+
+fault!(
+    AnyTagForAllTags,
+    "search-any-tag-for-all-tags",
+    Search,
+    Divergent,
+    "finds assets that have any of the tags, where they must have all",
+    |op, inner| match op {
+        Op::SearchAssets { tenant, search, page } if search.tags.items().len() > 1 => {
+            let mut hits: Vec<AssetHit> = Vec::new();
+            for tag in search.tags.items() {
+                let tags = SmallSet::new([tag.clone()])?;
+                let search = AssetSearch { tags, ..search.clone() };
+                let found = inner.search_assets(tenant, &search, &Page::all()).await?;
+                hits.retain(|hit| !found.contains(hit));
+                hits.extend(found);
+            }
+            Ok(Reply::new(page_of(hits, AssetHit::key, &page)))
+        }
+        _ => op.apply(inner).await,
+    }
+);
+
+fault!(
+    NoTagsNoHits,
+    "search-no-tags-no-hits",
+    Search,
+    Divergent,
+    "finds no assets when no tags are given",
+    |op, inner| match op {
+        Op::SearchAssets { search, .. } if search.tags.items().is_empty() => {
+            Ok(Reply::new(Vec::<AssetHit>::new()))
+        }
+        _ => op.apply(inner).await,
+    }
+);
+
+fault!(
+    AsciiFolded,
+    "search-ascii-folded",
+    Search,
+    Divergent,
+    "folds case for ASCII alone",
+    |op, inner| match op {
+        Op::SearchCatalogs { tenant, text, page } => {
+            let text = text.to_ascii_lowercase();
+            let mut catalogs = inner.list_catalogs(tenant, &Page::all()).await?;
+            catalogs.retain(|catalog| catalog.name.to_ascii_lowercase().contains(&text));
+            Ok(Reply::new(page_of(catalogs, |catalog| catalog.name.clone(), &page)))
+        }
+        _ => op.apply(inner).await,
+    }
+);
+
+fault!(
+    KindCollapsedInSearch,
+    "search-kind-collapsed",
+    Search,
+    Divergent,
+    "finds every kind of asset that it does not know as an Iceberg table, and gets it right",
+    |op, inner| {
+        let mut reply = op.apply(inner).await?;
+        if let Some(hits) = reply.get_mut::<Vec<AssetHit>>() {
+            hits.iter_mut().for_each(|hit| hit.asset.kind = collapsed(hit.asset.kind));
+        }
+        Ok(reply)
+    }
+);
