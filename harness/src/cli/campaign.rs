@@ -47,7 +47,7 @@ pub(super) struct Campaign {
     )]
     features: Vec<Feature>,
 
-    /// Run the traces in this folder first, if it is there
+    /// Run the traces in this folder first, if it is there; fuzz saves new ones in it
     #[arg(long, value_name = "FOLDER", default_value = "proptest-regressions")]
     pub(super) regressions: PathBuf,
 
