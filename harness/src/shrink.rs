@@ -3,13 +3,16 @@
 //! [`Shrinker`] proposes; whoever runs the proposals says which of them still show it. It deletes
 //! chunks of steps, then single steps, then pairs (what a step creates and what drops it again),
 //! then simplifies arguments: it puts parents in the place of branches, makes on a branch what was
-//! made before it, leaves renames out, puts plain text in the place of nasty text, in all steps at once, and leaves out
+//! made before it, leaves renames out, makes plain calls of commits, puts plain text in the place of nasty text, in all steps at once, and leaves out
 //! what is optional. Arguments are simplified as JSON and read back, so that what is proposed is always
 //! valid.
 
 use std::collections::BTreeSet;
 
-use pangolin_store::{BranchRef, CatalogUpdate, Timestamp, WarehouseUpdate};
+use pangolin_store::{
+    AssetPlace, AssetRef, AssetUpdate, BranchRef, CatalogUpdate, CommitOperation, Timestamp,
+    WarehouseUpdate,
+};
 use serde_json::Value;
 
 use crate::op::Op;
@@ -152,6 +155,7 @@ fn simpler(trace: &Trace) -> Vec<Trace> {
     let mut proposals = without_branches(trace, &values);
     proposals.extend(made_on_branches(trace));
     proposals.extend(without_renames(trace, &values));
+    proposals.extend(without_commits(trace));
     proposals.extend(plainer_texts(&values));
     for (index, value) in values.iter().enumerate() {
         for smaller in smaller_values(value) {
@@ -217,6 +221,38 @@ fn without_renames(trace: &Trace, values: &[Value]) -> Vec<Trace> {
             let before = trace.steps[..index].iter().cloned();
             proposals.push(Trace { steps: before.chain(after.steps).collect() });
         }
+    }
+    proposals
+}
+
+/// The steps with a plain call in the place of a commit of one operation.
+fn without_commits(trace: &Trace) -> Vec<Trace> {
+    let mut proposals = Vec::new();
+    for (index, step) in trace.steps.iter().enumerate() {
+        let Some(Op::Commit { tenant, on, commit }) = step.as_call() else { continue };
+        let [operation] = commit.operations.as_slice() else { continue };
+        let tenant = *tenant;
+        let AssetPlace { namespace, name } = operation.place();
+        let (catalog, branch) = (on.catalog.clone(), on.branch.clone());
+        let at = AssetRef { catalog, branch, namespace, name };
+        let calls = match operation {
+            CommitOperation::Delete { .. } => vec![Op::DeleteAsset { tenant, at }],
+            CommitOperation::Put { asset } => {
+                let update = AssetUpdate {
+                    kind: Some(asset.kind),
+                    location: Some(asset.location.clone()),
+                    metadata_location: Some(asset.metadata_location.clone()),
+                    properties: Some(asset.properties.clone()),
+                };
+                let create = Op::CreateAsset { tenant, on: on.clone(), asset: asset.clone() };
+                vec![create, Op::UpdateAsset { tenant, at, update }]
+            }
+        };
+        proposals.extend(calls.into_iter().map(|call| {
+            let mut proposal = trace.clone();
+            proposal.steps[index] = call.into();
+            proposal
+        }));
     }
     proposals
 }

@@ -36,7 +36,7 @@ fn run(faults: &[&'static dyn Fault], cases: u64, jobs: usize) -> Outcome {
 /// A harness that does not find this one is blind, whatever else it says.
 #[test]
 fn the_canary_is_found() {
-    let outcome = run(&[CANARY], 32, 1);
+    let outcome = run(&[CANARY], 60, 1);
     assert!(outcome.is_right(), "{}", outcome.to_terminal());
 }
 
@@ -116,7 +116,7 @@ fn a_fault_that_is_not_found_is_listed_by_name() {
 
 #[test]
 fn a_fault_that_is_classed_wrong_is_listed_with_what_was_shown() {
-    let outcome = run(&[&Mislabelled], 16, 1);
+    let outcome = run(&[&Mislabelled], 60, 1);
     assert!(!outcome.is_right());
     let printed = outcome.to_terminal();
     assert!(printed.contains("■ mislabelled was classed or blamed wrong"), "{printed}");

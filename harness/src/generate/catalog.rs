@@ -98,7 +98,7 @@ impl Generator<'_> {
             ListCatalogs => Op::ListCatalogs { tenant: self.tenant(), page: self.page(&NAMES) },
             UpdateCatalog => self.update_catalog(),
             DeleteCatalog => {
-                let tenant = self.tenant();
+                let tenant = if self.choose.percent(15) { self.id() } else { self.tenant() };
                 Op::DeleteCatalog { tenant, name: self.catalog_to_delete(tenant) }
             }
             CreateNamespace => self.create_namespace(),
@@ -216,7 +216,7 @@ impl Generator<'_> {
         let twin = !elsewhere.is_empty() && self.choose.percent(40);
         let catalog = Catalog {
             id: self.fresh_id(&ids),
-            name: self.fresh(&names, if twin { &elsewhere } else { &*NAMES }),
+            name: self.fresh(&names, if twin { &elsewhere } else { &NAMES }),
             kind,
             warehouse: self.warehouse_to_name(tenant),
             storage_location: self.maybe(Self::text),

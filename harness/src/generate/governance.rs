@@ -87,7 +87,8 @@ impl Generator<'_> {
                     .iter()
                     .map(|path| NamespaceKey { catalog: NAMES[0].clone(), path: path.clone() })
                     .collect();
-                let text = self.needle(&NAMES);
+                let leaves = self.leaves(tenant);
+                let text = self.needle(&leaves);
                 Op::SearchNamespaces { tenant, text, page: self.page(&keys) }
             }
             SearchBranches => {
@@ -207,6 +208,14 @@ impl Generator<'_> {
             at: self.time(),
         };
         Op::UpsertBusinessMetadata { tenant, asset, write }
+    }
+
+    /// The names of a tenant's namespaces.
+    fn leaves(&self, tenant: TenantId) -> Vec<Name> {
+        let known = self.known();
+        let catalogs = known.catalogs(tenant).into_iter();
+        let namespaces = catalogs.flat_map(|catalog| known.namespaces(tenant, &catalog.name));
+        namespaces.map(|namespace| namespace.path.leaf().clone()).collect()
     }
 
     /// What to look for: often a part of one of these names, in whatever case.

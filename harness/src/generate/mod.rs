@@ -166,7 +166,11 @@ fn swarm(choose: &mut Chooser<'_>, scope: &Scope) -> Vec<Method> {
     };
     let features = match focus {
         Some(feature) => vec![feature],
-        None => Some(choose.some_of(&offered, 50)).filter(|on| !on.is_empty()).unwrap_or(offered),
+        None => {
+            // A third is about a few, so that they meet often.
+            let chance = if choose.below(3) == 0 { 15 } else { 50 };
+            Some(choose.some_of(&offered, chance)).filter(|on| !on.is_empty()).unwrap_or(offered)
+        }
     };
     let allowed = |method: &Method| !scope.without.contains(method);
     let methods: Vec<Method> =
@@ -189,7 +193,7 @@ fn weight(method: Method) -> usize {
     match method {
         Method::DeleteTenant => 1,
         Method::DeleteCatalog => 2,
-        Method::CompleteMerge | Method::ResolveConflict | Method::Commit => 6,
+        Method::CompleteMerge | Method::ResolveConflict | Method::Commit | Method::StoreToken => 6,
         _ => match method.effect() {
             Effect::Read => 2,
             Effect::Change => 3,

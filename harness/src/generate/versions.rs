@@ -144,7 +144,7 @@ impl Generator<'_> {
             Some(&kind) if !self.choose.percent(5) => kind,
             _ => BranchKind::Main,
         };
-        let namespaces = if self.choose.percent(30) {
+        let namespaces = if self.choose.percent(40) {
             let count = 1 + self.choose.below(2);
             let paths: Vec<NamespacePath> =
                 (0..count).map(|_| self.namespace(tenant, &catalog)).collect();

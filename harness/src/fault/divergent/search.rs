@@ -84,10 +84,28 @@ fault!(
     "folds case for ASCII alone",
     |op, inner| match op {
         Op::SearchCatalogs { tenant, text, page } => {
-            let text = text.to_ascii_lowercase();
             let mut catalogs = inner.list_catalogs(tenant, &Page::all()).await?;
-            catalogs.retain(|catalog| catalog.name.to_ascii_lowercase().contains(&text));
+            catalogs.retain(|catalog| finds(&text, &catalog.name));
             Ok(Reply::new(page_of(catalogs, |catalog| catalog.name.clone(), &page)))
+        }
+        Op::SearchNamespaces { tenant, text, page } => {
+            let all = inner.search_namespaces(tenant, &Text::default(), &Page::all()).await?;
+            let hits = all.into_iter().filter(|hit| finds(&text, hit.namespace.path.leaf()));
+            let key = |hit: &NamespaceHit| NamespaceKey {
+                catalog: hit.catalog.clone(),
+                path: hit.namespace.path.clone(),
+            };
+            Ok(Reply::new(page_of(hits.collect(), key, &page)))
+        }
+        Op::SearchAssets { tenant, search, page } => {
+            let text = search.text.clone();
+            let search = AssetSearch { text: Text::default(), ..search };
+            let mut hits = inner.search_assets(tenant, &search, &Page::all()).await?;
+            hits.retain(|hit| {
+                let description = hit.metadata.as_ref().and_then(|it| it.description.as_ref());
+                finds(&text, &hit.asset.name) || description.is_some_and(|it| finds(&text, it))
+            });
+            Ok(Reply::new(page_of(hits, AssetHit::key, &page)))
         }
         _ => op.apply(inner).await,
     }
@@ -107,3 +125,7 @@ fault!(
         Ok(reply)
     }
 );
+
+fn finds(text: &str, within: &str) -> bool {
+    within.to_ascii_lowercase().contains(&text.to_ascii_lowercase())
+}
