@@ -21,7 +21,8 @@
 //!
 //! - [`store`] holds the contract: a trait per feature area, each rule written at its method.
 //! - [`types`] and [`model`] hold its vocabulary: inputs that can only be built valid, and entities.
-//! - [`memory`] is the reference model, [`sqlite`] keeps a catalog in one file.
+//! - [`memory`] is the reference model, [`sqlite`] keeps a catalog in one file, [`postgres`] one in a
+//!   PostgreSQL database.
 //! - [`merge`], [`search`] and [`permission`] are the pure logic that all stores share.
 
 mod error;
@@ -32,6 +33,7 @@ pub mod mongo;
 mod open;
 mod page;
 pub mod permission;
+pub mod postgres;
 pub mod search;
 pub mod sqlite;
 pub mod store;
@@ -43,6 +45,7 @@ pub use model::*;
 pub use mongo::MongoStore;
 pub use open::open;
 pub use page::Page;
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use store::CatalogStore;
 pub use types::*;

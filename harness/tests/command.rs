@@ -42,18 +42,27 @@ fn an_audit_prints_the_matrix_and_exits_with_0_at_parity() {
     assert_eq!(stderr(&output), "", "nothing but the result where no terminal is");
 }
 
+/// As [`parity`], where no server is to be had.
+fn without_servers(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parity"));
+    command.env("PARITY_SERVERS", "url");
+    command.env_remove("PARITY_POSTGRES_URL").env_remove("PARITY_MONGO_URL");
+    command.args(arguments).output().unwrap()
+}
+
 #[test]
-fn stores_that_this_build_has_not_are_not_run() {
-    let output = parity(&["audit", "--cases", "16", "--format", "markdown"]);
+fn stores_that_cannot_be_had_are_not_run_and_the_others_are() {
+    let output = without_servers(&["audit", "--cases", "16", "--format", "markdown"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let printed = stdout(&output);
     assert!(printed.contains("| Feature | memory | sqlite | postgres | mongo |"), "{printed}");
     assert!(printed.contains("| — not run | — not run |"), "{printed}");
+    assert!(printed.contains("by URL, PARITY_MONGO_URL is not set"), "{printed}");
 }
 
 #[test]
 fn a_store_that_is_asked_for_and_not_to_be_had_exits_with_3() {
-    let output = parity(&["audit", "--backends", "memory,postgres", "--cases", "1"]);
+    let output = without_servers(&["audit", "--backends", "memory,postgres", "--cases", "1"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("postgres cannot run"), "{}", stderr(&output));
 }

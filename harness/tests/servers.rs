@@ -11,6 +11,8 @@ mod choice;
 mod databases;
 #[path = "servers/leftovers.rs"]
 mod leftovers;
+#[path = "mongo/mongod.rs"]
+mod mongod;
 #[path = "servers/pair.rs"]
 mod pair;
 

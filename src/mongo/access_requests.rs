@@ -24,7 +24,7 @@ impl AccessRequests for MongoStore {
             "requested_at": requested_at, "status": status,
         };
         transaction!(self, |txn| {
-            let requested = (ACCESS_REQUESTS, Entity::AccessRequest, &row);
+            let requested = (ACCESS_REQUESTS, Entity::AccessRequest, id.uuid());
             touch_user(txn, tenant, user, requested).await?;
             txn.insert(ACCESS_REQUESTS, row.clone()).await.or_taken(Entity::AccessRequest, id)?;
             match touch_holder(txn, tenant, asset).await? {

@@ -22,6 +22,7 @@
 //! | resolves one by hand | deletes the namespace of the resolution | the catalog |
 //! | says or asks something of an asset | deletes its last row, however | a branch that holds it |
 //! | deletes an asset's last row but one | deletes its last row | what was said and asked of it |
+//! | makes another row of an asset | deletes its last row, of which something was said | its branch; the deletion writes to all of the tenant |
 //!
 //! Several guards let the calls that make something in one tenant, like its audit log, pass one another.
 
@@ -38,7 +39,7 @@ use super::value::Fields;
 use crate::{Branch, BranchRef, Entity, Name, NamespacePath, Result, StoreError, TenantId};
 
 /// How many calls can make something in a tenant at the same time.
-const GUARDS: u32 = 16;
+const GUARDS: u32 = 8;
 
 /// A catalog that is there.
 #[derive(Clone, Copy, Debug)]

@@ -12,6 +12,9 @@ use crate::search::fold;
 use crate::store::BusinessMetadataStore;
 use crate::{AssetId, BusinessMetadata, Entity, MetadataWrite, Name, Result, SmallSet, TenantId};
 
+/// How many assets are looked up at a time.
+const LOOKED_UP_AT_ONCE: usize = 10_000;
+
 #[async_trait]
 impl BusinessMetadataStore for MongoStore {
     async fn upsert_business_metadata(
@@ -77,12 +80,13 @@ pub(super) async fn forget_lost(
     tenant: TenantId,
     assets: &[AssetId],
 ) -> Work<()> {
-    if assets.is_empty() {
-        return Ok(());
+    for assets in assets.chunks(LOOKED_UP_AT_ONCE) {
+        let these = doc! { "tenant": tenant, "asset": { "$in": assets } };
+        let mut pipeline = spoken_of(tenant, &these);
+        pipeline.push(holders(tenant));
+        forget(txn, tenant, pipeline, |_| false).await?;
     }
-    let mut pipeline = spoken_of(tenant, &doc! { "tenant": tenant, "asset": { "$in": assets } });
-    pipeline.push(holders(tenant));
-    forget(txn, tenant, pipeline, |_| false).await
+    Ok(())
 }
 
 /// Deletes the metadata and the access requests of the assets that only one branch or catalog holds:
@@ -148,6 +152,11 @@ async fn forget(
         let stays = holders.filter_map(Bson::as_document).any(|holder| !goes(holder));
         let asset: AssetId = row.read("_id")?;
         if stays { held.push(asset) } else { lost.push(asset) }
+    }
+    if !lost.is_empty() {
+        // So that nobody has put one of them on a branch meanwhile, on whatever branch.
+        let touch = doc! { "$inc": { "touched": 1_i64 } };
+        txn.change_all(BRANCHES, doc! { "tenant": tenant }, touch).await?;
     }
     for collection in [BUSINESS_METADATA, ACCESS_REQUESTS] {
         if !lost.is_empty() {

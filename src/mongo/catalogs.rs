@@ -65,7 +65,8 @@ impl Catalogs for MongoStore {
             let (at, before) = address::catalog(txn, tenant, name).await?;
             let key = doc! { "_id": at.key };
             let changed = txn.change(CATALOGS, key, changes.clone()).await;
-            let changed = changed.or_taken(Entity::Catalog, format_args!("{new_name:?}"))?;
+            let changed =
+                changed.or_taken(Entity::Catalog, new_name.as_deref().unwrap_or_default())?;
             touch_warehouse(txn, tenant, warehouse.as_ref().and_then(Option::as_ref)).await?;
             if federation.is_some() && read(&before)?.kind == CatalogKind::Local {
                 return Err(StoreError::conflict(ConflictReason::NotFederated, name).into());

@@ -40,6 +40,8 @@ impl MongoOptions {
     pub const MAX_POOL_SIZE: u32 = 1000;
     /// The longest that a server can be waited for.
     pub const MAX_SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+    const POOL_SIZE: &str = "pool_size";
+    const TIMEOUT: &str = "server_selection_timeout_ms";
     /// The most bytes that a database's name may have.
     const MAX_NAME_BYTES: usize = 63;
 
@@ -78,29 +80,18 @@ impl MongoOptions {
         Self { server_selection_timeout, ..self }
     }
 
-    /// Takes an option of this store, or gives back one that is the driver's.
-    fn with(self, name: &str, value: &str) -> Result<Result<Self, Self>, Invalid> {
-        match name {
-            "pool_size" => {
-                let pool_size = value.parse().map_err(|_| {
-                    Invalid::new(
-                        "pool_size",
-                        format!("takes a number, 1 to {}", Self::MAX_POOL_SIZE),
-                    )
-                })?;
-                self.pool_size(pool_size).map(Ok)
-            }
-            "server_selection_timeout_ms" => {
-                let longest = Self::MAX_SERVER_SELECTION_TIMEOUT.as_millis();
-                let millis = value.parse::<u32>().ok().filter(|millis| longest >= (*millis).into());
-                let millis = millis.ok_or_else(|| {
-                    let reason = format!("takes a number, 0 to {longest}");
-                    Invalid::new("server_selection_timeout_ms", reason)
-                })?;
-                Ok(Ok(self.server_selection_timeout(Duration::from_millis(millis.into()))))
-            }
-            _ => Ok(Err(self)),
+    fn with(self, name: &str, value: &str) -> Result<Self, Invalid> {
+        if name == Self::POOL_SIZE {
+            let reason = || format!("takes a number, 1 to {}", Self::MAX_POOL_SIZE);
+            return self
+                .pool_size(value.parse().map_err(|_| Invalid::new(Self::POOL_SIZE, reason()))?);
         }
+        let longest = Self::MAX_SERVER_SELECTION_TIMEOUT.as_millis();
+        let millis = value.parse::<u32>().ok().filter(|millis| longest >= (*millis).into());
+        let millis = millis.ok_or_else(|| {
+            Invalid::new(Self::TIMEOUT, format!("takes a number, 0 to {longest}"))
+        })?;
+        Ok(self.server_selection_timeout(Duration::from_millis(millis.into())))
     }
 }
 
@@ -109,43 +100,33 @@ impl FromStr for MongoOptions {
 
     fn from_str(url: &str) -> Result<Self, Invalid> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut options = Self {
-            url: String::new(),
-            database: String::new(),
-            pool_size: 16,
-            server_selection_timeout: Duration::from_secs(2),
-        };
-        let mut drivers = Vec::new();
-        for option in query.split('&').filter(|option| !option.is_empty()) {
-            let (name, value) = option.split_once('=').unwrap_or((option, ""));
-            options = options.with(name, value)?.unwrap_or_else(|options| {
-                drivers.push(option);
-                options
-            });
-        }
-        options.url = match drivers.is_empty() {
+        let options = query.split('&').filter(|option| !option.is_empty());
+        let options = options.map(|option| option.split_once('=').unwrap_or((option, "")));
+        let (ours, drivers): (Vec<_>, Vec<_>) =
+            options.partition(|(name, _)| [Self::POOL_SIZE, Self::TIMEOUT].contains(name));
+        let drivers: Vec<_> =
+            drivers.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let url = match drivers.is_empty() {
             true => base.to_owned(),
             false => format!("{base}?{}", drivers.join("&")),
         };
         // The parser's own words may quote what it takes for a host: a part of a password.
-        let parsed = ConnectionString::parse(&options.url).map_err(|_| {
+        let parsed = ConnectionString::parse(&url).map_err(|_| {
             Invalid::new(
                 "url",
                 "is no connection string; it reads mongodb://HOST:PORT/DATABASE?OPTIONS, a user and a \
                  password before the host, percent-encoded, and the driver's options after the `?`",
             )
         })?;
-        let database = parsed.default_database.unwrap_or_default();
-        if database.is_empty() {
+        let Some(database) = parsed.default_database.filter(|name| !name.is_empty()) else {
             let reason = "names no database; put one behind the host: mongodb://HOST:PORT/DATABASE";
             return Err(Invalid::new("url", reason));
-        }
-        let timeout = parsed.server_selection_timeout;
-        let options = match timeout.filter(|_| !query.contains("server_selection_timeout_ms")) {
-            Some(timeout) => options.server_selection_timeout(timeout),
-            None => options,
         };
-        options.with_database(database)
+        check_database(&database)?;
+        let timeout = parsed.server_selection_timeout.unwrap_or(Duration::from_secs(2));
+        let pool_size = parsed.max_pool_size.unwrap_or(16).clamp(1, Self::MAX_POOL_SIZE);
+        let start = Self { url, database, pool_size, server_selection_timeout: timeout };
+        ours.into_iter().try_fold(start, |options, (name, value)| options.with(name, value))
     }
 }
 

@@ -24,7 +24,7 @@ impl Permissions for MongoStore {
             "granted_by": granted_by, "granted_at": granted_at,
         };
         transaction!(self, |txn| {
-            touch_user(txn, tenant, *user, (PERMISSIONS, Entity::Permission, &row)).await?;
+            touch_user(txn, tenant, *user, (PERMISSIONS, Entity::Permission, id.uuid())).await?;
             txn.insert(PERMISSIONS, row.clone()).await.or_taken(Entity::Permission, id)
         })
     }

@@ -56,7 +56,7 @@ impl Tenants for MongoStore {
         let TenantUpdate { name, properties } = update;
         let changes = Changes::default().set("name", name).set("properties", properties);
         let changed = self.change(TENANTS, doc! { "_id": tenant }, changes.update()).await;
-        match changed.or_taken(Entity::Tenant, format_args!("{name:?}"))? {
+        match changed.or_taken(Entity::Tenant, name.as_deref().unwrap_or_default())? {
             Some(row) => Ok(read(&row)?),
             None => Err(StoreError::not_found(Entity::Tenant, tenant)),
         }

@@ -20,7 +20,7 @@ impl Tokens for MongoStore {
             "expires_at": expires_at,
         };
         transaction!(self, |txn| {
-            touch_user(txn, *tenant, *user, (TOKENS, Entity::Token, &row)).await?;
+            touch_user(txn, *tenant, *user, (TOKENS, Entity::Token, id.uuid())).await?;
             txn.insert(TOKENS, row.clone()).await.or_taken(Entity::Token, id)
         })
     }

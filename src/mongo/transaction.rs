@@ -78,7 +78,7 @@ impl<T> OrTaken<T> for Result<T, Error> {
 }
 
 /// Does work in a transaction, which is committed if it succeeds and undone if it fails: it comes to a
-/// [`Result`](crate::Result) of what the block comes to.
+/// [`Result`] of what the block comes to.
 ///
 /// The block, a [`Work`], is done again, on a newer snapshot, when another transaction was in its way.
 /// (A function that took it as a closure could not promise that its future is `Send`.)
@@ -171,11 +171,24 @@ impl Transaction {
     }
 
     async fn give_up(mut self) {
-        // One that has only read is given up behind the caller's back, when the session is dropped.
+        // One that stands in nobody's way is given up behind the caller's back, with its session.
         if self.has_written {
             // What cannot be undone by a word is undone by its not being committed.
             let _ = self.session.abort_transaction().await;
         }
+    }
+
+    /// Takes note of what a statement has done. One that fails has ended the transaction.
+    fn noted<T>(
+        &mut self,
+        outcome: Result<T, Error>,
+        has_written: impl FnOnce(&T) -> bool,
+    ) -> Result<T, Error> {
+        self.has_written = match &outcome {
+            Ok(answer) => self.has_written || has_written(answer),
+            Err(_) => false,
+        };
+        outcome
     }
 
     fn collection(&self, name: &str) -> Collection<Document> {
@@ -229,9 +242,8 @@ impl Transaction {
         let collection = self.collection(collection);
         let change = collection.find_one_and_update(filter, update);
         let change = change.return_document(ReturnDocument::After);
-        let changed = change.session(&mut self.session).await?;
-        self.has_written |= changed.is_some();
-        Ok(changed)
+        let changed = change.session(&mut self.session).await;
+        self.noted(changed, Option::is_some)
     }
 
     /// Changes the document that matches, and returns it as it was before; `None` when there is none.
@@ -258,9 +270,8 @@ impl Transaction {
     ) -> Result<u64, Error> {
         let collection = self.collection(collection);
         let change = collection.update_many(filter, update);
-        let matched = change.session(&mut self.session).await?.matched_count;
-        self.has_written |= matched > 0;
-        Ok(matched)
+        let changed = change.session(&mut self.session).await;
+        Ok(self.noted(changed, |changed| changed.matched_count > 0)?.matched_count)
     }
 
     /// Changes the document that matches, or makes one, and returns it as it is now.
@@ -270,18 +281,18 @@ impl Transaction {
         filter: Document,
         update: Document,
     ) -> Result<Option<Document>, Error> {
-        self.has_written = true;
         let collection = self.collection(collection);
         let upsert = collection.find_one_and_update(filter, update).upsert(true);
         let upsert = upsert.return_document(ReturnDocument::After);
-        upsert.session(&mut self.session).await
+        let row = upsert.session(&mut self.session).await;
+        self.noted(row, |_| true)
     }
 
     /// Adds a document.
     pub(super) async fn insert(&mut self, collection: &str, row: Document) -> Result<(), Error> {
-        self.has_written = true;
         let collection = self.collection(collection);
-        collection.insert_one(row).session(&mut self.session).await.map(drop)
+        let inserted = collection.insert_one(row).session(&mut self.session).await;
+        self.noted(inserted, |_| true).map(drop)
     }
 
     /// Adds documents, which break no uniqueness.
@@ -293,17 +304,16 @@ impl Transaction {
         if rows.is_empty() {
             return Ok(());
         }
-        self.has_written = true;
         let collection = self.collection(collection);
-        collection.insert_many(rows).session(&mut self.session).await.map(drop)
+        let inserted = collection.insert_many(rows).session(&mut self.session).await;
+        self.noted(inserted, |_| true).map(drop)
     }
 
     /// Runs a command that writes.
     pub(super) async fn write(&mut self, command: Document) -> Work<()> {
-        self.has_written = true;
         let database = self.database.clone();
-        let answer = database.run_command(command).session(&mut self.session).await?;
-        match answer.contains_key("writeErrors") {
+        let answer = database.run_command(command).session(&mut self.session).await;
+        match self.noted(answer, |_| true)?.contains_key("writeErrors") {
             true => Err(StoreError::backend("the server refused a part of a write").into()),
             false => Ok(()),
         }
@@ -316,9 +326,8 @@ impl Transaction {
         filter: Document,
     ) -> Result<Option<Document>, Error> {
         let collection = self.collection(collection);
-        let taken = collection.find_one_and_delete(filter).session(&mut self.session).await?;
-        self.has_written |= taken.is_some();
-        Ok(taken)
+        let taken = collection.find_one_and_delete(filter).session(&mut self.session).await;
+        self.noted(taken, Option::is_some)
     }
 
     /// Deletes all documents that match; returns how many.
@@ -328,9 +337,8 @@ impl Transaction {
         filter: Document,
     ) -> Result<u64, Error> {
         let collection = self.collection(collection);
-        let deleted = collection.delete_many(filter).session(&mut self.session).await?;
-        self.has_written |= deleted.deleted_count > 0;
-        Ok(deleted.deleted_count)
+        let deleted = collection.delete_many(filter).session(&mut self.session).await;
+        Ok(self.noted(deleted, |deleted| deleted.deleted_count > 0)?.deleted_count)
     }
 }
 

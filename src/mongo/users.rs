@@ -1,12 +1,13 @@
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
+use uuid::Uuid;
 
 use super::MongoStore;
 use super::error::Undecodable;
 use super::query::{Changes, after};
 use super::schema::{PERMISSIONS, ROLE_ASSIGNMENTS, TENANTS, TOKENS, USERS};
 use super::transaction::{OrTaken, Transaction, Work, transaction};
-use super::value::Fields;
+use super::value::{Fields, uuid};
 use crate::store::Users;
 use crate::{
     Entity, Name, OAuthIdentity, Page, Result, StoreError, TenantId, User, UserId, UserUpdate,
@@ -66,7 +67,8 @@ impl Users for MongoStore {
             .set("last_login", &update.last_login)
             .set("updated_at", &Some(update.updated_at));
         let changed = self.change(USERS, doc! { "_id": user }, changes.update()).await;
-        match changed.or_taken(Entity::User, user)? {
+        let name = update.username.as_deref().unwrap_or("with that identity");
+        match changed.or_taken(Entity::User, name)? {
             Some(row) => Ok(read(&row)?),
             None => Err(StoreError::not_found(Entity::User, user)),
         }
@@ -87,14 +89,16 @@ impl Users for MongoStore {
     }
 }
 
-/// Finds a user of a tenant and guards it. If it is not there, `NotFound` of the tenant, else
-/// `AlreadyExists` of `entity`, if that is there, which the call would create, else `NotFound` of the
-/// user.
+/// Finds the user of a tenant for whom a call creates an `entity` of that id, and guards the user.
+///
+/// # Errors
+/// If the user is not there: `NotFound(Tenant)`, if that is not; `AlreadyExists` when the id is taken;
+/// `NotFound(User)`.
 pub(super) async fn touch_user(
     txn: &mut Transaction,
     tenant: TenantId,
     user: UserId,
-    (collection, entity, row): (&str, Entity, &Document),
+    (collection, entity, id): (&str, Entity, Uuid),
 ) -> Work<()> {
     if txn.touch(USERS, doc! { "_id": user, "tenant": tenant }).await?.is_some() {
         return Ok(());
@@ -102,9 +106,8 @@ pub(super) async fn touch_user(
     if !txn.any(TENANTS, doc! { "_id": tenant }).await? {
         return Err(StoreError::not_found(Entity::Tenant, tenant).into());
     }
-    let id = row.get("id").cloned().unwrap_or(Bson::Null);
-    if txn.any(collection, doc! { "tenant": tenant, "id": id }).await? {
-        return Err(StoreError::already_exists(entity, "of that id").into());
+    if txn.any(collection, doc! { "tenant": tenant, "id": uuid(id) }).await? {
+        return Err(StoreError::already_exists(entity, id).into());
     }
     Err(StoreError::not_found(Entity::User, user).into())
 }

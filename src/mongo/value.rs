@@ -54,12 +54,16 @@ impl<T: FromBson> FromBson for Option<T> {
     }
 }
 
+/// Any id.
+pub(super) fn uuid(uuid: Uuid) -> Bson {
+    Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: uuid.as_bytes().to_vec() })
+}
+
 macro_rules! ids {
     ($($id:ident)+) => {$(
         impl From<$id> for Bson {
             fn from(id: $id) -> Self {
-                let bytes = id.uuid().as_bytes().to_vec();
-                Self::Binary(Binary { subtype: BinarySubtype::Uuid, bytes })
+                uuid(id.uuid())
             }
         }
 

@@ -3,6 +3,7 @@
 mod instance;
 mod memory;
 mod mongo;
+mod postgres;
 mod sqlite;
 
 use std::env;
@@ -18,6 +19,7 @@ pub use instance::Instance;
 use instance::{FaultyInstance, Opened};
 pub use memory::MemoryBackend;
 pub use mongo::MongoBackend;
+pub use postgres::PostgresBackend;
 pub use sqlite::SqliteBackend;
 
 /// What a backend is.
@@ -203,11 +205,14 @@ async fn without_fault(name: &str) -> Result<AnyBackend, String> {
                 SqliteBackend::new().map_err(|error| format!("no temporary folder: {error}"))?;
             Ok(AnyBackend::new(backend))
         }
+        "postgres" => {
+            let backend = PostgresBackend::new().await.map_err(|reason| reason.to_string())?;
+            Ok(AnyBackend::new(backend))
+        }
         "mongo" => {
             let backend = MongoBackend::new().await.map_err(|reason| reason.to_string())?;
             Ok(AnyBackend::new(backend))
         }
-        "postgres" => Err("this version has no such store yet; use memory or sqlite".to_owned()),
         _ => Err(format!("the backends are {}", NAMES.join(", "))),
     }
 }

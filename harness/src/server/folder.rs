@@ -1,7 +1,8 @@
 //! A server's folder.
 
 use std::ffi::OsStr;
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,7 +40,8 @@ pub(super) fn copy_beside(
     account: Option<Account>,
 ) -> Result<PathBuf, ServerError> {
     let copy = folder.with_extension("program");
-    let copied = fs::copy(program, &copy).and_then(|_| {
+    let copied = File::create_new(&copy).and_then(|mut new| {
+        io::copy(&mut File::open(program)?, &mut new)?;
         fs::set_permissions(&copy, Permissions::from_mode(0o500))?;
         match account {
             Some(Account { user, group }) => {

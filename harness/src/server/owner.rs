@@ -25,7 +25,7 @@ impl Owner {
     /// This process.
     pub(super) fn this() -> Self {
         let pid = Pid::this().as_raw();
-        Self { space: *SPACE, pid, start: start_of(pid).unwrap_or(0) }
+        Self { space: *SPACE, pid, start: process(pid).map_or(0, |process| process.start) }
     }
 
     /// Its number.
@@ -37,7 +37,8 @@ impl Owner {
     pub(super) fn is_gone(self) -> bool {
         let is_ours = self.space == *SPACE;
         let has_no_process = || kill(self.pid(), None) == Err(Errno::ESRCH);
-        let has_another = || start_of(self.pid).is_some_and(|start| start != self.start);
+        let has_another =
+            || process(self.pid).is_some_and(|found| found.has_ended || found.start != self.start);
         is_ours && (has_no_process() || has_another())
     }
 
@@ -80,11 +81,20 @@ static SPACE: LazyLock<u32> = LazyLock::new(|| {
     u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]])
 });
 
-/// The 22nd field of `/proc/PID/stat`; the second, in brackets, may hold anything.
-fn start_of(pid: i32) -> Option<u64> {
+struct Process {
+    start: u64,
+    /// It is still listed only as nobody has asked yet how it ended.
+    has_ended: bool,
+}
+
+/// What `/proc/PID/stat` says: the third field is the state, the 22nd the start. The second, in brackets,
+/// may hold anything.
+fn process(pid: i32) -> Option<Process> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_whitespace().nth(19)?.parse().ok()
+    let mut fields = fields.split_whitespace();
+    let has_ended = matches!(fields.next()?, "Z" | "X");
+    Some(Process { start: fields.nth(18)?.parse().ok()?, has_ended })
 }
 
 #[cfg(test)]
@@ -103,6 +113,19 @@ mod tests {
     fn a_process_that_has_another_ones_number_is_not_that_one() {
         let other = Owner { start: 1, ..Owner::this() };
         assert!(other.is_gone());
+    }
+
+    #[test]
+    fn a_process_that_has_ended_is_gone_although_nobody_has_asked_how() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        let owner = Owner { pid, start: process(pid).unwrap().start, ..Owner::this() };
+        while !process(pid).unwrap().has_ended {
+            std::thread::yield_now();
+        }
+        assert!(owner.is_gone());
+        child.wait().unwrap();
+        assert!(owner.is_gone());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use pangolin_parity::server::{self, Engine, NoServer, Settings, Way};
 
+use super::mongod::Mongod;
 use super::{block_on, is_left_out};
 
 fn nothing_can_be_had(engine: Engine) -> Settings {
@@ -89,20 +90,8 @@ fn a_mongod_that_is_no_replica_set_is_refused_with_what_would_make_it_one() {
     if is_left_out() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let port = closed_port().to_string();
-    let mut path: Vec<_> = server::usual_folders();
-    path.retain(|folder| folder.join("mongod").is_file());
-    let mongod = path.first().expect("there is a mongod").join("mongod");
-    let mut standalone = Command::new(mongod)
-        .arg("--dbpath")
-        .arg(folder.path())
-        .args(["--port", &port, "--bind_ip", "127.0.0.1", "--nounixsocket", "--quiet"])
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let url = format!("mongodb://127.0.0.1:{port}/?directConnection=true");
-    let settings = Settings { url: Some(url), ..Settings::new(Engine::Mongo) };
+    let standalone = block_on(Mongod::start(&[]));
+    let settings = Settings { url: Some(standalone.url()), ..Settings::new(Engine::Mongo) };
     let deadline = Instant::now() + Duration::from_secs(20);
     let said = loop {
         let said = refusal(Engine::Mongo, &settings).to_string();
@@ -110,8 +99,6 @@ fn a_mongod_that_is_no_replica_set_is_refused_with_what_would_make_it_one() {
             break said;
         }
     };
-    standalone.kill().unwrap();
-    standalone.wait().unwrap();
     assert!(said.contains("it is no replica set: start mongod with --replSet NAME"), "{said}");
 }
 

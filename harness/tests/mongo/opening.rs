@@ -1,0 +1,130 @@
+use std::error::Error;
+
+use futures_util::future::join_all;
+use mongodb::bson::doc;
+use pangolin_store::mongo::MongoOptions;
+use pangolin_store::store::Tenants;
+use pangolin_store::{MongoStore, Page, StoreError};
+
+use super::fixture::{ACME, furnish, in_a_database, is_left_out};
+use super::mongod::Mongod;
+
+/// Why the database cannot be opened.
+async fn refusal(options: MongoOptions) -> String {
+    match MongoStore::open(options).await {
+        Err(error @ StoreError::Backend { .. }) => error.source().unwrap().to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_mongod_that_stands_alone_is_refused_and_told_how_to_become_a_replica_set() {
+    if is_left_out() {
+        return;
+    }
+    let mongod = Mongod::start(&[]).await;
+    let reason = refusal(mongod.url().parse().unwrap()).await;
+    for hint in ["stands alone", "--replSet", "replSetInitiate"] {
+        assert!(reason.contains(hint), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_replica_set_that_was_never_initiated_is_refused() {
+    if is_left_out() {
+        return;
+    }
+    let mongod = Mongod::start(&["--replSet", "rs0"]).await;
+    let reason = refusal(mongod.url().parse().unwrap()).await;
+    assert!(reason.contains("not initiated") && reason.contains("replSetInitiate"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_noticed_soon() {
+    let options: MongoOptions =
+        "mongodb://127.0.0.1:1/lake?server_selection_timeout_ms=200".parse().unwrap();
+    let start = std::time::Instant::now();
+    let reason = refusal(options).await;
+    assert!(reason.contains("cannot be reached"), "{reason}");
+    assert!(start.elapsed().as_secs() < 5);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_and_left_alone() {
+    in_a_database(async |fresh| {
+        fresh.open().await.close().await;
+        let schema = fresh.collection("schema");
+        let newer = doc! { "$inc": { "version": 1 } };
+        schema.update_one(doc! {}, newer).await.unwrap();
+        let before = schema.find_one(doc! {}).await.unwrap();
+
+        let reason = refusal(fresh.options()).await;
+        assert!(reason.contains("version 6") && reason.contains("than 5"), "{reason}");
+        assert!(reason.contains("upgrade"), "{reason}");
+        assert_eq!(schema.find_one(doc! {}).await.unwrap(), before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_database_of_another_program_is_refused_and_left_alone() {
+    in_a_database(async |fresh| {
+        fresh.collection("bookmarks").insert_one(doc! { "url": "about:blank" }).await.unwrap();
+        let reason = refusal(fresh.options()).await;
+        assert!(reason.contains("another program"), "{reason}");
+        assert_eq!(fresh.raw.list_collection_names().await.unwrap(), ["bookmarks"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_may_open_a_new_database_at_once() {
+    in_a_database(async |fresh| {
+        let stores = join_all((0..6).map(|_| MongoStore::open(fresh.options()))).await;
+        let stores: Vec<_> = stores.into_iter().map(Result::unwrap).collect();
+        furnish(&stores[0]).await;
+        for store in &stores {
+            assert!(store.get_tenant(ACME).await.unwrap().is_some());
+        }
+        let schema = fresh.collection("schema").find_one(doc! {}).await.unwrap().unwrap();
+        assert_eq!(schema.get_i32("version").unwrap(), 5);
+        assert!(schema.get("holder").unwrap().as_null().is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_migration_that_its_process_left_in_the_middle_is_carried_on() {
+    in_a_database(async |fresh| {
+        let schema =
+            doc! { "_id": "pangolin-store", "version": 2, "holder": "gone", "until": null };
+        fresh.collection("schema").insert_one(schema).await.unwrap();
+        let until = vec![doc! { "$set": { "until": { "$subtract": ["$$NOW", 1000] } } }];
+        fresh.collection("schema").update_one(doc! {}, until).await.unwrap();
+        let store = fresh.open().await;
+        assert_eq!(store.list_tenants(&Page::all()).await.unwrap(), []);
+        let schema = fresh.collection("schema").find_one(doc! {}).await.unwrap().unwrap();
+        assert_eq!(schema.get_i32("version").unwrap(), 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn any_store_is_opened_by_its_url() {
+    in_a_database(async |fresh| {
+        let store = pangolin_store::open(&fresh.url()).await.unwrap();
+        assert_eq!(store.list_tenants(&Page::all()).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closed_store_fails_its_calls() {
+    in_a_database(async |fresh| {
+        let store = fresh.open().await;
+        store.close().await;
+        let error = store.get_tenant(ACME).await.unwrap_err();
+        assert!(matches!(error, StoreError::Backend { .. }), "{error:?}");
+    })
+    .await;
+}

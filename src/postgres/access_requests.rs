@@ -1,0 +1,147 @@
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::PostgresStore;
+use super::business_metadata::held_asset;
+use super::statement::{Row, limit, values};
+use crate::store::AccessRequests;
+use crate::{
+    AccessRequest, AccessRequestId, AccessRequestKey, ConflictReason, Entity, NewAccessRequest,
+    Page, RequestStatus, Result, Review, StoreError, TenantId,
+};
+
+/// What [`read`] reads.
+macro_rules! columns {
+    () => {
+        "r.tenant, r.id, r.user_id, r.asset, r.reason, r.requested_at, r.status, r.reviewed_by,
+         r.reviewed_at, r.comment"
+    };
+}
+
+#[async_trait]
+impl AccessRequests for PostgresStore {
+    async fn create_access_request(&self, request: &NewAccessRequest) -> Result<()> {
+        let sql = concat!(
+            "WITH at AS (
+                 SELECT NOT EXISTS (SELECT FROM access_requests r
+                                    WHERE r.tenant = $1 AND r.id = $3) AS free,
+                        EXISTS (SELECT FROM users u WHERE u.tenant = $1 AND u.id = $4) AS has_user,
+                        EXISTS (SELECT FROM assets a WHERE a.tenant = $1 AND a.id = $2) AS has_asset
+                 FROM tenants t WHERE t.id = $1
+             ),
+             ",
+            held_asset!(),
+            ", held_user AS (
+                 SELECT u.id FROM users u WHERE u.tenant = $1 AND u.id = $4 FOR KEY SHARE
+             ),
+             born AS (
+                 INSERT INTO access_requests (tenant, id, user_id, asset, reason, requested_at, status)
+                 SELECT $1, $3, held_user.id, held.asset, $5, $6, $7 FROM held, held_user
+                 ON CONFLICT DO NOTHING RETURNING id
+             )
+             SELECT free, has_user, has_asset, EXISTS (SELECT FROM born) FROM at"
+        );
+        let NewAccessRequest { id, tenant, user, asset, reason, requested_at } = request;
+        let status = RequestStatus::Pending;
+        let values = values![tenant, asset, id, user, reason, requested_at, status];
+        self.write(sql, values, |mut answer| {
+            answer.tenant(*tenant)?;
+            answer.holds(|| StoreError::already_exists(Entity::AccessRequest, id))?;
+            answer.holds(|| StoreError::not_found(Entity::User, user))?;
+            answer.holds(|| StoreError::not_found(Entity::Asset, asset))?;
+            answer.done()
+        })
+        .await
+    }
+
+    async fn get_access_request(
+        &self,
+        tenant: TenantId,
+        request: AccessRequestId,
+    ) -> Result<Option<AccessRequest>> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM access_requests r WHERE r.tenant = $1 AND r.id = $2"
+        );
+        self.first(sql, values![tenant, request], read).await
+    }
+
+    async fn list_access_requests(
+        &self,
+        tenant: TenantId,
+        status: Option<RequestStatus>,
+        page: &Page<AccessRequestKey>,
+    ) -> Result<Vec<AccessRequest>> {
+        let after = page.after.map_or(i64::MIN, |after| after.requested_at.micros());
+        let id = page.after.map_or(Uuid::nil(), |after| after.id.uuid());
+        let limit = limit(page.limit);
+        let Some(status) = status else {
+            let sql = concat!(
+                "SELECT ",
+                columns!(),
+                " FROM access_requests r
+                  WHERE r.tenant = $1 AND (r.requested_at, r.id) > ($2, $3)
+                  ORDER BY r.requested_at, r.id LIMIT $4"
+            );
+            return self.all(sql, values![tenant, after, id, limit], read).await;
+        };
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM access_requests r
+              WHERE r.tenant = $1 AND r.status = $5 AND (r.requested_at, r.id) > ($2, $3)
+              ORDER BY r.requested_at, r.id LIMIT $4"
+        );
+        self.all(sql, values![tenant, after, id, limit, status], read).await
+    }
+
+    async fn review_access_request(
+        &self,
+        tenant: TenantId,
+        request: AccessRequestId,
+        review: &Review,
+    ) -> Result<AccessRequest> {
+        let sql = concat!(
+            "WITH before AS (
+                 SELECT r.id, r.status IS NOT DISTINCT FROM 'pending' AS pending
+                 FROM tenants t LEFT JOIN access_requests r ON r.tenant = t.id AND r.id = $2
+                 WHERE t.id = $1
+             ),
+             after AS (
+                 UPDATE access_requests r
+                 SET status = $3, reviewed_by = $4, reviewed_at = $5, comment = $6
+                 WHERE r.tenant = $1 AND r.id = $2 AND r.status = 'pending'
+                 RETURNING r.*
+             )
+             SELECT b.id IS NOT NULL, b.pending, r.id IS NOT NULL, ",
+            columns!(),
+            " FROM before b LEFT JOIN after r ON TRUE"
+        );
+        let Review { decision, reviewed_by, reviewed_at, comment } = review;
+        let status = RequestStatus::from(*decision);
+        let values = values![tenant, request, status, reviewed_by, reviewed_at, comment];
+        self.write(sql, values, |mut answer| {
+            answer.tenant(tenant)?;
+            answer.holds(|| StoreError::not_found(Entity::AccessRequest, request))?;
+            answer.is_in_state(ConflictReason::IllegalState, request)?;
+            answer.read(read)
+        })
+        .await
+    }
+}
+
+fn read(row: &Row, at: usize) -> sqlx::Result<AccessRequest> {
+    Ok(AccessRequest {
+        tenant: row.get(at)?,
+        id: row.get(at + 1)?,
+        user: row.get(at + 2)?,
+        asset: row.get(at + 3)?,
+        reason: row.get(at + 4)?,
+        requested_at: row.get(at + 5)?,
+        status: row.get(at + 6)?,
+        reviewed_by: row.get(at + 7)?,
+        reviewed_at: row.get(at + 8)?,
+        comment: row.get(at + 9)?,
+    })
+}

@@ -1,0 +1,259 @@
+//! Turns what the driver and the server say into what the contract says.
+
+use sqlx::Error as SqlxError;
+use sqlx::error::DatabaseError;
+
+use crate::{Invalid, StoreError};
+
+/// Why one try of a call came to nothing.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The contract forbids it.
+    Refused(StoreError),
+    /// Another call was faster: what this one saw when it began is no longer so.
+    Overtaken,
+    /// The driver or the server failed.
+    Failed(SqlxError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Invalid> for Failure {
+    fn from(invalid: Invalid) -> Self {
+        Self::Refused(invalid.into())
+    }
+}
+
+impl From<SqlxError> for Failure {
+    fn from(error: SqlxError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What a failure allows to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Remedy {
+    /// To tell the caller.
+    None,
+    /// To make the call again: nothing of it has taken effect.
+    Again,
+    /// To make the call again on another connection: nothing of it has taken effect.
+    Reconnect,
+    /// The connection broke, and whether a write has taken effect is not known.
+    ReconnectToRead,
+}
+
+impl Failure {
+    /// What failed inside a transaction: nothing of it was committed, so a broken connection leaves no
+    /// doubt.
+    pub(super) fn before_commit(error: SqlxError) -> Self {
+        match error {
+            SqlxError::Io(_) => Self::Overtaken,
+            error => Self::Failed(error),
+        }
+    }
+
+    /// Whether a statement failed, and not its connection.
+    pub(super) fn is_of_the_statement(&self) -> bool {
+        matches!(self, Self::Failed(SqlxError::Database(_)))
+    }
+
+    pub(super) fn remedy(&self) -> Remedy {
+        match self {
+            Self::Refused(_) => Remedy::None,
+            Self::Overtaken => Remedy::Again,
+            Self::Failed(SqlxError::Database(error)) => remedy_of(error.code().as_deref()),
+            Self::Failed(SqlxError::Io(_)) => Remedy::ReconnectToRead,
+            Self::Failed(_) => Remedy::None,
+        }
+    }
+}
+
+fn remedy_of(code: Option<&str>) -> Remedy {
+    match code {
+        // A foreign key or a uniqueness that a statement did not see broken when it began; a
+        // serialization failure; a deadlock.
+        Some("23503" | "23505" | "40001" | "40P01") => Remedy::Again,
+        // The schema was changed under a prepared statement.
+        Some("0A000" | "26000") => Remedy::Reconnect,
+        // An administrator has ended the connection: what ran on it is undone.
+        Some("57P01") => Remedy::Reconnect,
+        // The server goes down after a crash, or comes up: it ends what has begun without a word on
+        // how far that came.
+        Some("57P02" | "57P03") => Remedy::ReconnectToRead,
+        _ => Remedy::None,
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(error) => error,
+            Failure::Overtaken => Self::backend(Contended),
+            Failure::Failed(error) => database_failure(error),
+        }
+    }
+}
+
+/// A call that was overtaken as often as it was made.
+#[derive(Debug, thiserror::Error)]
+#[error("other calls were faster each time; nothing was written, try again")]
+struct Contended;
+
+/// What the driver or the server said. The driver's own error is not passed on: the details of a broken
+/// constraint quote what was to be written, which may be a secret.
+pub(super) fn database_failure(error: SqlxError) -> StoreError {
+    StoreError::backend(DatabaseFailure::from(error))
+}
+
+#[derive(Debug, thiserror::Error)]
+enum DatabaseFailure {
+    #[error("PostgreSQL says {code}: {says}")]
+    Server { code: String, says: String },
+    #[error("the connection to PostgreSQL broke: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("no encrypted connection to PostgreSQL: {0}")]
+    Tls(String),
+    #[error("PostgreSQL answered what the driver does not understand: {0}")]
+    Protocol(String),
+    #[error("{0}")]
+    Undecodable(Undecodable),
+    #[error(
+        "a column is not of the type that it should be; the schema was changed by something else"
+    )]
+    Schema,
+    #[error("the driver for PostgreSQL failed")]
+    Driver,
+}
+
+impl From<SqlxError> for DatabaseFailure {
+    fn from(error: SqlxError) -> Self {
+        match error {
+            SqlxError::Database(error) => server_failure(&*error),
+            SqlxError::Io(error) => Self::Io(error),
+            SqlxError::Tls(error) => Self::Tls(error.to_string()),
+            SqlxError::Protocol(error) => Self::Protocol(error),
+            SqlxError::ColumnDecode { source, .. } => match source.downcast::<Undecodable>() {
+                Ok(undecodable) => Self::Undecodable(*undecodable),
+                Err(_) => Self::Schema,
+            },
+            SqlxError::ColumnIndexOutOfBounds { .. } | SqlxError::Decode(_) => Self::Schema,
+            _ => Self::Driver,
+        }
+    }
+}
+
+fn server_failure(error: &dyn DatabaseError) -> DatabaseFailure {
+    let code = error.code().unwrap_or_default().into_owned();
+    let says = match (code.get(..2), error.constraint()) {
+        // What is wrong with data is said with the data.
+        (Some("22"), _) => "a value does not fit".to_owned(),
+        (Some("23"), Some(constraint)) => format!("{constraint} is broken"),
+        (Some("23"), None) => "a constraint is broken".to_owned(),
+        _ => error.message().to_owned(),
+    };
+    DatabaseFailure::Server { code, says }
+}
+
+/// A column that holds what no version of this store has written there. It never shows what.
+#[derive(Debug, thiserror::Error)]
+#[error("a column does not hold a {expected}; the table has been changed by something else")]
+pub(super) struct Undecodable {
+    pub(super) expected: &'static str,
+}
+
+/// Why a connection cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoConnection {
+    #[error(
+        "all {0} connections were busy for {1} ms; raise `pool_size` or `acquire_timeout_ms`, or make \
+         fewer calls at once"
+    )]
+    Busy(usize, u128),
+    #[error("the store was closed")]
+    Closed,
+    #[error(
+        "no answer from PostgreSQL at {0} within {1} ms; check that it is up and can be reached"
+    )]
+    Unreachable(String, u128),
+    #[error("cannot connect to PostgreSQL at {address}: {reason}")]
+    Refused { address: String, reason: String },
+}
+
+impl NoConnection {
+    /// The server at `address` refused a connection with `error`. What it says then is about the
+    /// connection, and quotes no data.
+    pub(super) fn refused(address: String, error: SqlxError) -> Self {
+        let reason = match error {
+            SqlxError::Database(error) => error.message().to_owned(),
+            error => DatabaseFailure::from(error).to_string(),
+        };
+        Self::Refused { address, reason }
+    }
+}
+
+impl From<NoConnection> for StoreError {
+    fn from(error: NoConnection) -> Self {
+        Self::backend(error)
+    }
+}
+
+impl From<NoConnection> for Failure {
+    fn from(error: NoConnection) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Why a database cannot be opened, in words that say what would help.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OpenError {
+    #[error("the server is PostgreSQL {found}; this store needs {needed} or newer")]
+    TooOld { found: i32, needed: i32 },
+    #[error(
+        "the database has encoding {found}; create one with `ENCODING 'UTF8' TEMPLATE template0`"
+    )]
+    NotUtf8 { found: String },
+    #[error("the connection has no schema: the search path names none that is there; create one")]
+    NoSchema,
+    #[error(
+        "schema {schema:?} has a table {table:?} of something else; name another database or schema"
+    )]
+    Foreign { schema: String, table: String },
+    #[error(
+        "the database has schema version {found}, but this version of pangolin-store knows none newer \
+         than {known}; upgrade pangolin-store, or restore a backup of before its upgrade"
+    )]
+    Newer { found: i32, known: i32 },
+    #[error(
+        "the database was migrated to schema version {version} by other statements than those of this \
+         version of pangolin-store; restore a backup, or use the pangolin-store that made it"
+    )]
+    Changed { version: i32 },
+}
+
+impl From<OpenError> for StoreError {
+    fn from(error: OpenError) -> Self {
+        Self::backend(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lost_a_race_is_made_again_and_what_is_unknown_only_when_it_reads() {
+        assert_eq!(Failure::Overtaken.remedy(), Remedy::Again);
+        for code in ["23503", "23505", "40001", "40P01"] {
+            assert_eq!(remedy_of(Some(code)), Remedy::Again, "{code}");
+        }
+        assert_eq!(remedy_of(Some("57P01")), Remedy::Reconnect);
+        assert_eq!(remedy_of(Some("57014")), Remedy::None);
+        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        assert_eq!(Failure::Failed(broken.into()).remedy(), Remedy::ReconnectToRead);
+    }
+}

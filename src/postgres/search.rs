@@ -1,0 +1,151 @@
+//! A page of hits goes through the catalogs in order, and through what each holds along an index: in the
+//! catalog in which the last page ended, from where that was. No catalog gives more rows than the page
+//! takes, so that little is sorted.
+
+use async_trait::async_trait;
+
+use super::statement::{Row, limit, values};
+use super::{PostgresStore, assets, branches, business_metadata, catalogs, namespaces};
+use crate::search::fold;
+use crate::store::Search;
+use crate::{
+    AssetHit, AssetId, AssetKey, AssetSearch, BranchHit, BranchRef, Catalog, Name, NamespaceHit,
+    NamespaceKey, Page, Result, TenantId, Text,
+};
+
+#[async_trait]
+impl Search for PostgresStore {
+    async fn search_assets(
+        &self,
+        tenant: TenantId,
+        search: &AssetSearch,
+        page: &Page<AssetKey>,
+    ) -> Result<Vec<AssetHit>> {
+        let sql = concat!(
+            "SELECT c.name, ",
+            assets::columns!("a"),
+            ", ",
+            business_metadata::columns!(),
+            " FROM catalogs c
+              JOIN branches b ON b.catalog = c.key AND b.name = 'main'
+              CROSS JOIN LATERAL (
+                  SELECT a.branch, a.id
+                  FROM assets a
+                  LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
+                  WHERE a.branch = b.key
+                    AND (a.namespace, a.name) > (CASE WHEN c.name = $2 THEN $3 ELSE '' END,
+                                                 CASE WHEN c.name = $2 THEN $4 ELSE '' END)
+                    AND (strpos(a.folded, $5) > 0 OR strpos(m.folded, $5) > 0)
+                    AND ($6 IS NULL OR a.kind = $6)
+                    AND ($7 IS NULL OR coalesce(m.discoverable, FALSE) = $7)
+                    AND ($8 = '{}' OR m.tags @> $8)
+                  ORDER BY a.namespace, a.name LIMIT $9
+              ) hit
+              JOIN assets a ON a.branch = hit.branch AND a.id = hit.id
+              LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
+              WHERE c.tenant = $1 AND c.name >= $2
+              ORDER BY c.name, a.namespace, a.name LIMIT $9"
+        );
+        let AssetSearch { text, tags, kind, discoverable } = search;
+        let after = page.after.as_ref();
+        let values = values![
+            tenant,
+            after.map_or("", |after| &after.catalog),
+            after.map(|after| &after.namespace),
+            after.map(|after| &after.name),
+            fold(text),
+            kind,
+            discoverable,
+            tags.items().iter().cloned().collect::<Vec<_>>(),
+            limit(page.limit),
+        ];
+        self.all(sql, values, read_asset_hit).await
+    }
+
+    async fn search_catalogs(
+        &self,
+        tenant: TenantId,
+        text: &Text,
+        page: &Page<Name>,
+    ) -> Result<Vec<Catalog>> {
+        let sql = concat!(
+            "SELECT ",
+            catalogs::columns!(),
+            " FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
+              WHERE c.tenant = $1 AND c.name > coalesce($2, '') AND strpos(c.folded, $3) > 0
+              ORDER BY c.name LIMIT $4"
+        );
+        let values = values![tenant, &page.after, fold(text), limit(page.limit)];
+        self.all(sql, values, catalogs::read).await
+    }
+
+    async fn search_namespaces(
+        &self,
+        tenant: TenantId,
+        text: &Text,
+        page: &Page<NamespaceKey>,
+    ) -> Result<Vec<NamespaceHit>> {
+        let sql = "SELECT c.name, n.path, n.properties
+                   FROM catalogs c
+                   CROSS JOIN LATERAL (
+                       SELECT n.path, n.properties FROM namespaces n
+                       WHERE n.catalog = c.key AND strpos(n.folded, $4) > 0
+                         AND n.path > CASE WHEN c.name = $2 THEN $3 ELSE '' END
+                       ORDER BY n.path LIMIT $5
+                   ) n
+                   WHERE c.tenant = $1 AND c.name >= $2
+                   ORDER BY c.name, n.path LIMIT $5";
+        let after = page.after.as_ref();
+        let values = values![
+            tenant,
+            after.map_or("", |after| &after.catalog),
+            after.map(|after| &after.path),
+            fold(text),
+            limit(page.limit),
+        ];
+        self.all(sql, values, read_namespace_hit).await
+    }
+
+    async fn search_branches(
+        &self,
+        tenant: TenantId,
+        text: &Text,
+        page: &Page<BranchRef>,
+    ) -> Result<Vec<BranchHit>> {
+        let sql = "SELECT c.name, b.name, b.kind, b.parent, b.head
+                   FROM catalogs c
+                   CROSS JOIN LATERAL (
+                       SELECT b.name, b.kind, b.parent, b.head FROM branches b
+                       WHERE b.catalog = c.key AND strpos(b.folded, $4) > 0
+                         AND b.name > CASE WHEN c.name = $2 THEN $3 ELSE '' END
+                       ORDER BY b.name LIMIT $5
+                   ) b
+                   WHERE c.tenant = $1 AND c.name >= $2
+                   ORDER BY c.name, b.name LIMIT $5";
+        let after = page.after.as_ref();
+        let values = values![
+            tenant,
+            after.map_or("", |after| &after.catalog),
+            after.map(|after| &after.branch),
+            fold(text),
+            limit(page.limit),
+        ];
+        self.all(sql, values, read_branch_hit).await
+    }
+}
+
+fn read_asset_hit(row: &Row, at: usize) -> sqlx::Result<AssetHit> {
+    let metadata = match row.get::<Option<AssetId>>(at + 8)? {
+        Some(_) => Some(business_metadata::read(row, at + 8)?),
+        None => None,
+    };
+    Ok(AssetHit { catalog: row.get(at)?, asset: assets::read(row, at + 1)?, metadata })
+}
+
+fn read_namespace_hit(row: &Row, at: usize) -> sqlx::Result<NamespaceHit> {
+    Ok(NamespaceHit { catalog: row.get(at)?, namespace: namespaces::read(row, at + 1)? })
+}
+
+fn read_branch_hit(row: &Row, at: usize) -> sqlx::Result<BranchHit> {
+    Ok(BranchHit { catalog: row.get(at)?, branch: branches::read(row, at + 1)? })
+}

@@ -1,0 +1,123 @@
+//! The few ways in which the store runs a statement; each prepares it once a connection.
+
+use std::num::NonZeroU32;
+
+use futures_util::TryStreamExt;
+use sqlx::{Error, Executor, Row as _};
+use sqlx_postgres::{PgArguments, PgRow, Postgres};
+use uuid::Uuid;
+
+use super::connection::Connection;
+
+/// A row of an answer.
+pub(super) struct Row(PgRow);
+
+impl Row {
+    /// The value of a column, counted from 0.
+    pub(super) fn get<'r, T>(&'r self, at: usize) -> sqlx::Result<T>
+    where
+        T: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+    {
+        self.0.try_get(at)
+    }
+}
+
+/// The values of a statement's parameters, in order.
+pub(super) type Values = Result<PgArguments, sqlx::error::BoxDynError>;
+
+/// Makes [`Values`] of what can be a column.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => {{
+        #[allow(unused_mut, clippy::redundant_closure_call)]
+        let values: $crate::postgres::statement::Values = (|| {
+            let mut values = sqlx_postgres::PgArguments::default();
+            $(sqlx::Arguments::add(&mut values, $value)?;)*
+            Ok(values)
+        })();
+        values
+    }};
+}
+pub(super) use values;
+
+impl Connection {
+    /// Runs a write; returns how many rows it changed.
+    pub(super) async fn run(&mut self, sql: &'static str, values: Values) -> sqlx::Result<u64> {
+        let query = sqlx::query_with::<Postgres, _>(sql, values.map_err(Error::Encode)?);
+        Ok(self.inner().execute(query).await?.rows_affected())
+    }
+
+    /// Runs statements without values, in one round trip and one transaction.
+    pub(super) async fn batch(&mut self, sql: &'static str) -> sqlx::Result<()> {
+        self.inner().execute(sqlx::raw_sql(sql)).await?;
+        Ok(())
+    }
+
+    /// The first row, if there is one.
+    pub(super) async fn row(
+        &mut self,
+        sql: &'static str,
+        values: Values,
+    ) -> sqlx::Result<Option<Row>> {
+        let query = sqlx::query_with::<Postgres, _>(sql, values.map_err(Error::Encode)?);
+        Ok(self.inner().fetch_optional(query).await?.map(Row))
+    }
+
+    /// All rows.
+    pub(super) async fn rows(
+        &mut self,
+        sql: &'static str,
+        values: Values,
+    ) -> sqlx::Result<Vec<Row>> {
+        let query = sqlx::query_with::<Postgres, _>(sql, values.map_err(Error::Encode)?);
+        self.inner().fetch(query).map_ok(Row).try_collect().await
+    }
+
+    /// Reads the first row from its first column on, if there is one.
+    pub(super) async fn first<T>(
+        &mut self,
+        sql: &'static str,
+        values: Values,
+        read: Read<T>,
+    ) -> sqlx::Result<Option<T>> {
+        self.row(sql, values).await?.map(|row| read(&row, 0)).transpose()
+    }
+
+    /// Reads all rows from their first columns on.
+    pub(super) async fn all<T>(
+        &mut self,
+        sql: &'static str,
+        values: Values,
+        read: Read<T>,
+    ) -> sqlx::Result<Vec<T>> {
+        self.rows(sql, values).await?.iter().map(|row| read(row, 0)).collect()
+    }
+}
+
+/// Reads something from a row, from that column on.
+pub(super) type Read<T> = fn(&Row, usize) -> sqlx::Result<T>;
+
+/// The limit of a page.
+pub(super) fn limit(limit: NonZeroU32) -> i64 {
+    limit.get().into()
+}
+
+/// The first id of a page: the one that follows `after`. No id follows the last one, and nothing is
+/// equal to or greater than NULL.
+pub(super) fn first_id<T: Into<Uuid>>(after: Option<T>) -> Option<Uuid> {
+    match after {
+        None => Some(Uuid::nil()),
+        Some(after) => after.into().as_u128().checked_add(1).map(Uuid::from_u128),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_begins_at_the_id_that_follows_the_last_one_seen() {
+        assert_eq!(first_id::<Uuid>(None), Some(Uuid::nil()));
+        assert_eq!(first_id(Some(Uuid::nil())), Some(Uuid::from_u128(1)));
+        assert_eq!(first_id(Some(Uuid::max())), None);
+    }
+}
