@@ -6,7 +6,7 @@ use bson::oid::ObjectId;
 use bson::{Bson, Document, doc};
 use futures_util::future::try_join_all;
 use mongodb::Database;
-use mongodb::options::ReturnDocument;
+use mongodb::options::{ReadConcern, ReturnDocument};
 use tokio::time::{Instant, sleep};
 
 use super::error::{OpenError, is_duplicate};
@@ -40,8 +40,10 @@ pub(super) async fn migrate(database: &Database) -> Result<()> {
 
 /// The schema version of the database, if it has one; refuses one that is newer than we know.
 async fn inspect(database: &Database) -> Result<Option<i32>> {
-    let schema = database.collection::<Document>(SCHEMA).find_one(doc! { "_id": KEY }).await?;
-    let Some(schema) = schema else { return Ok(None) };
+    let schema = database.collection::<Document>(SCHEMA);
+    // A read of a snapshot fails on a collection that is younger than the snapshot; this one waits.
+    let schema = schema.find_one(doc! { "_id": KEY }).read_concern(ReadConcern::majority());
+    let Some(schema) = schema.await? else { return Ok(None) };
     check(database, schema.read("version")?).map(Some)
 }
 

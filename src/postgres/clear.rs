@@ -1,7 +1,6 @@
 //! Empties a store.
 
 use super::PostgresStore;
-use super::retry::transaction;
 use crate::Result;
 
 /// Empties every table; what refers to others comes before those.
@@ -39,7 +38,7 @@ impl PostgresStore {
     /// # Errors
     /// `Backend` when the database fails.
     pub async fn clear(&self) -> Result<()> {
-        transaction!(self, |db| { Ok(db.batch(DELETES).await?) })
+        self.batch(DELETES).await
     }
 }
 

@@ -135,6 +135,23 @@ impl PostgresStore {
         }
     }
 
+    /// Runs statements without values in one round trip, all of them or none.
+    pub(super) async fn batch(&self, sql: &'static str) -> Result<()> {
+        let mut tries = Tries::of_a_write();
+        loop {
+            match self.try_batch(sql).await {
+                Ok(()) => return Ok(()),
+                Err(failure) => tries.wait(failure).await?,
+            }
+        }
+    }
+
+    async fn try_batch(&self, sql: &'static str) -> Result<(), Failure> {
+        let mut lease = self.pool.acquire().await?;
+        let outcome = lease.batch(sql).await;
+        self.end(lease, outcome)
+    }
+
     async fn row(&self, sql: &'static str, values: &Values) -> Result<Option<Row>, Failure> {
         let mut lease = self.pool.acquire().await?;
         let row = lease.row(sql, again(values)).await;

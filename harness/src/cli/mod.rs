@@ -11,6 +11,7 @@ mod selftest;
 mod servers;
 mod signals;
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -171,10 +172,11 @@ impl Stores {
 /// Writes a report to a file, or to standard output.
 fn write(text: &str, output: Option<&Path>) -> Result<(), Failure> {
     match output {
-        None => {
-            print!("{text}");
-            Ok(())
-        }
+        None => match io::stdout().write_all(text.as_bytes()) {
+            // Who reads it has read enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(Failure::input),
+        },
         Some(path) => std::fs::write(path, text).map_err(|error| {
             Failure::input(anyhow::anyhow!("--output {}: {error}", PathBuf::from(path).display()))
         }),
