@@ -107,12 +107,18 @@ pub(crate) fn touched(op: &Op, known: &Known<'_>) -> Vec<Op> {
         Op::UpdateCatalog { tenant, name, .. } => {
             vec![Op::GetCatalog { tenant, name }, Op::ListCatalogs { tenant, page: Page::all() }]
         }
-        Op::DeleteCatalog { tenant, .. } => vec![
-            Op::ListCatalogs { tenant, page: Page::all() },
-            Op::CountNamespaces { tenant },
-            Op::CountAssets { tenant },
-            Op::SearchBranches { tenant, text: Text::default(), page: Page::all() },
-        ],
+        Op::DeleteCatalog { tenant, .. } => {
+            let mut reads = vec![
+                Op::ListCatalogs { tenant, page: Page::all() },
+                Op::SearchBranches { tenant, text: Text::default(), page: Page::all() },
+            ];
+            // Those of other tenants must all be there still.
+            let tenants = known.tenants().into_iter().filter(|&other| other != tenant);
+            for tenant in [tenant].into_iter().chain(tenants) {
+                reads.extend([Op::CountNamespaces { tenant }, Op::CountAssets { tenant }]);
+            }
+            reads
+        }
         Op::CreateNamespace { tenant, catalog, namespace } => vec![
             Op::GetNamespace { tenant, catalog: catalog.clone(), path: namespace.path.clone() },
             Op::ListNamespaces {
