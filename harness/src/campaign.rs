@@ -3,9 +3,8 @@
 //! Cases are drawn and run in rounds. Within a round every case depends on the seed and on its
 //! number alone, so that any number of jobs comes to the same; between rounds the campaign learns
 //! which methods differ, and mostly leaves them out from then on, so that one gap does not hide the
-//! others.
+//! others, and which promise something new, and draws them more often.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -13,17 +12,16 @@ use std::time::{Duration, Instant};
 use pangolin_store::{Result, StoreError};
 
 use crate::backend::{AnyBackend, Description};
-use crate::coverage::Coverage;
-use crate::diff::{Class, Difference};
+use crate::diff::Class;
 use crate::feature::Feature;
 use crate::generate::Scope;
 use crate::lockstep::{Lockstep, Watch};
-use crate::op::Method;
+pub use crate::results::{Divergence, Misfit, Results, StoreRun};
 use crate::round::{Ran, Round};
-use crate::settle::settled;
+use crate::shard::Shard;
 use crate::shortest::shortest;
-use crate::signature::{Signature, Symptom};
-use crate::timing::Timing;
+use crate::signature::Signature;
+use crate::stop::Stop;
 use crate::trace::Trace;
 
 /// How many cases a round has.
@@ -34,7 +32,8 @@ const ROUND: u64 = 16;
 pub struct Plan {
     /// What all choices derive from.
     pub seed: u64,
-    /// How many cases; `None`: as many as the time allows.
+    /// How many cases, those of all shards and of the run that is resumed included; `None`: as many as
+    /// the time allows.
     pub cases: Option<u64>,
     /// How long; `None`: as long as the cases take.
     pub time: Option<Duration>,
@@ -48,6 +47,13 @@ pub struct Plan {
     pub first: Vec<Trace>,
     /// What ends it before the budget is used up, once it is found; `None`: nothing.
     pub stop_at: Option<Wanted>,
+    /// Which of the cases are run.
+    pub shard: Shard,
+    /// Ends it when it is raised.
+    pub stop: Stop,
+    /// What an earlier run came to, to go on from: its seed, features and shard take the place of the
+    /// plan's, what it has run is counted, and `first` is not run again.
+    pub resumed: Option<Results>,
 }
 
 /// A sort of divergence.
@@ -71,69 +77,18 @@ impl Plan {
             call_limit: Duration::from_secs(10),
             first: Vec::new(),
             stop_at: None,
+            shard: Shard::WHOLE,
+            stop: Stop::default(),
+            resumed: None,
         }
     }
-}
-
-/// What a campaign came to.
-#[derive(Clone, Debug)]
-pub struct Results {
-    /// The seed.
-    pub seed: u64,
-    /// The stores, the reference first.
-    pub stores: Vec<StoreRun>,
-    /// What differed, by signature.
-    pub divergences: Vec<Divergence>,
-    /// How many cases were run.
-    pub cases: u64,
-    /// How many calls the cases were made of; those that only look come on top.
-    pub operations: u64,
-    /// How often the stores were closed and opened again amid a case.
-    pub restarts: u64,
-    /// How long it took.
-    pub elapsed: Duration,
-}
-
-/// What was done with one store.
-#[derive(Clone, Debug)]
-pub struct StoreRun {
-    /// What it is.
-    pub description: Description,
-    /// The calls that were made on it.
-    pub coverage: Coverage,
-    /// How many calls of each feature had been made when one last came to something new.
-    pub last_new: BTreeMap<Feature, u64>,
-    /// How long it took.
-    pub timing: Timing,
-}
-
-/// A divergence, with the shortest trace that shows it.
-#[derive(Clone, Debug)]
-pub struct Divergence {
-    /// What makes it this one.
-    pub signature: Signature,
-    /// In how many cases it came up.
-    pub count: u64,
-    /// In which case it came up first; the first is 1.
-    pub case: u64,
-    /// After how many calls of the campaign that was.
-    pub operations: u64,
-    /// The calls that show it; the last one differs.
-    pub trace: Trace,
-    /// What differs.
-    pub difference: Difference,
 }
 
 /// What happens while a campaign runs.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
-    /// So many cases of so many calls have been run.
-    Progress {
-        /// Cases so far.
-        cases: u64,
-        /// Calls so far.
-        operations: u64,
-    },
+    /// A round has ended; so far, the campaign came to this.
+    Progress(&'a Results),
     /// A divergence that was not known before was found and shrunk.
     Found(&'a Divergence),
 }
@@ -141,78 +96,74 @@ pub enum Event<'a> {
 /// Runs `plan` on a store of each backend and job; the first backend is the reference.
 ///
 /// # Errors
-/// What a backend says that cannot be opened or emptied.
+/// What a backend says that cannot be opened or emptied; [`Misfit`] when the run that is resumed had
+/// other stores, or several shards.
 pub async fn run(
     backends: &[AnyBackend],
     plan: &Plan,
     listener: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Results> {
-    let started = Instant::now();
     let mut campaign = Campaign::open(backends, plan).await?;
-    campaign.replay(&plan.first, listener).await?;
-    let mut next = 0;
-    while !campaign.is_over(next, started) {
-        let end = plan.cases.map_or(next + ROUND, |cases| cases.min(next + ROUND));
-        next = campaign.round(next..end, listener).await?;
+    if plan.resumed.is_none() {
+        campaign.replay(&plan.first, listener).await?;
     }
-    Ok(campaign.results(started.elapsed()))
-}
-
-impl StoreRun {
-    fn of(backend: &AnyBackend) -> Self {
-        Self {
-            description: backend.describe(),
-            coverage: Coverage::default(),
-            last_new: BTreeMap::new(),
-            timing: Timing::default(),
-        }
+    while !campaign.is_over() {
+        campaign.round(listener).await?;
     }
-
-    fn add(&mut self, coverage: &Coverage, timing: &Timing) {
-        let new = self.coverage.add(coverage);
-        let calls = |feature| (feature, self.coverage.calls_of(feature));
-        self.last_new.extend(new.into_iter().map(calls));
-        self.timing.add(timing);
-    }
+    campaign.tell_time();
+    campaign.results.settle();
+    Ok(campaign.results)
 }
 
 struct Campaign<'a> {
     plan: &'a Plan,
+    scope: Scope,
+    shard: Shard,
     jobs: Vec<Lockstep>,
-    stores: Vec<StoreRun>,
-    cases: u64,
-    operations: u64,
-    restarts: u64,
-    /// Which divergence a symptom is one of.
-    known: BTreeMap<Symptom, Signature>,
-    divergences: BTreeMap<Signature, Divergence>,
+    results: Results,
+    started: Instant,
+    /// How much time the runs took that are resumed.
+    before: Duration,
     /// Whether what it was to stop at is found.
     stopped: bool,
 }
 
 impl<'a> Campaign<'a> {
     async fn open(backends: &[AnyBackend], plan: &'a Plan) -> Result<Self> {
+        let started = Instant::now();
+        let stores: Vec<Description> = backends.iter().map(AnyBackend::describe).collect();
+        let results = match &plan.resumed {
+            Some(resumed) => {
+                resumed.can_go_on_with(&stores).map_err(StoreError::backend)?;
+                resumed.clone()
+            }
+            None => Results::new(plan.seed, plan.scope.features.clone(), plan.shard, stores),
+        };
         let mut jobs = Vec::new();
         for _ in 0..plan.jobs.max(1) {
             jobs.push(Lockstep::open(backends, plan.call_limit).await?);
         }
         Ok(Self {
             plan,
+            scope: Scope { features: results.features.clone(), ..plan.scope.clone() },
+            shard: results.shards.first().copied().unwrap_or(plan.shard),
             jobs,
-            stores: backends.iter().map(StoreRun::of).collect(),
-            cases: 0,
-            operations: 0,
-            restarts: 0,
-            known: BTreeMap::new(),
-            divergences: BTreeMap::new(),
+            before: results.elapsed,
+            results,
+            started,
             stopped: false,
         })
     }
 
-    fn is_over(&self, cases: u64, started: Instant) -> bool {
-        let cases_up = self.plan.cases.is_some_and(|budget| cases >= budget);
-        let time_up = self.plan.time.is_some_and(|budget| started.elapsed() >= budget);
-        self.stopped || cases_up || time_up
+    fn is_over(&self) -> bool {
+        let share = self.plan.cases.map(|cases| self.shard.share(cases));
+        let cases_up = share.is_some_and(|share| self.results.next >= share);
+        let time_up = self.plan.time.is_some_and(|budget| self.started.elapsed() >= budget);
+        self.stopped || self.plan.stop.is_raised() || cases_up || time_up
+    }
+
+    fn tell_time(&mut self) {
+        self.results.elapsed = self.before + self.started.elapsed();
     }
 
     async fn replay(
@@ -220,35 +171,37 @@ impl<'a> Campaign<'a> {
         traces: &[Trace],
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
-        for (case, trace) in (0..).zip(traces) {
+        for trace in traces {
+            if self.plan.stop.is_raised() {
+                break;
+            }
             let watch = Watch { observe: true, ..Watch::default() };
             let findings = self.jobs[0].run(trace, &watch).await?;
-            let tallies = self.jobs[0].take_tallies();
-            let ran = Ran { case, trace: trace.clone(), watch, findings, tallies };
-            self.take_in(vec![ran], listener).await?;
+            let (path, tallies) = (self.jobs[0].take_path(), self.jobs[0].take_tallies());
+            let ran = Ran { case: 0, trace: trace.clone(), watch, findings, path, tallies };
+            self.take_in(ran, listener).await?;
         }
         Ok(())
     }
 
-    /// Runs the cases of those numbers on all jobs, up to the first that shows something if it is to
-    /// stop at that; returns the number of the next case.
-    async fn round(
-        &mut self,
-        cases: std::ops::Range<u64>,
-        listener: &mut (dyn FnMut(Event<'_>) + Send),
-    ) -> Result<u64> {
-        let muted: BTreeSet<(Arc<str>, Method)> = self
-            .known
-            .values()
-            .map(|signature| (Arc::clone(&signature.backend), signature.method))
-            .collect();
+    /// Runs the cases up to the end of the round on all jobs; or up to the first that shows something,
+    /// if it is to stop at that.
+    async fn round(&mut self, listener: &mut (dyn FnMut(Event<'_>) + Send)) -> Result<()> {
+        let start = self.results.next;
+        // A round that is gone on with draws as it began.
+        if start.is_multiple_of(ROUND) || self.plan.stop_at.is_some() {
+            self.results.conclude();
+        }
+        let end = (start / ROUND + 1) * ROUND;
         let round = Arc::new(Round {
-            seed: self.plan.seed,
-            scope: self.plan.scope.clone(),
-            muted,
-            next: AtomicU64::new(cases.start),
-            end: cases.end,
+            seed: self.results.seed,
+            shard: self.shard,
+            scope: self.scope.clone(),
+            learned: self.results.learned.clone(),
+            next: AtomicU64::new(start),
+            end: self.plan.cases.map_or(end, |cases| end.min(self.shard.share(cases))),
             up_to_first: self.plan.stop_at.is_some(),
+            stop: self.plan.stop.clone(),
         });
         let mut running = Vec::new();
         for lockstep in self.jobs.drain(..) {
@@ -266,62 +219,60 @@ impl<'a> Campaign<'a> {
         {
             ran.truncate(first + 1);
         }
-        let next = ran.last().map_or(cases.end, |last| last.case + 1);
-        self.take_in(ran, listener).await?;
-        listener(Event::Progress { cases: next, operations: self.operations });
-        Ok(next)
+        let was_stopped = self.plan.stop.is_raised();
+        for ran in ran {
+            self.results.next = ran.case + 1;
+            self.take_in(ran, listener).await?;
+            // What was run beyond the gap that it stops at is run again by whoever goes on.
+            if self.stopped || (self.plan.stop.is_raised() && !was_stopped) {
+                break;
+            }
+        }
+        self.tell_time();
+        self.results.settle();
+        listener(Event::Progress(&self.results));
+        Ok(())
     }
 
     /// Counts what was run, and shrinks what was not known before.
     async fn take_in(
         &mut self,
-        ran: Vec<Ran>,
+        ran: Ran,
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
-        for Ran { trace, watch, findings, tallies, .. } in ran {
-            for (store, (coverage, timing)) in self.stores.iter_mut().zip(&tallies) {
-                store.add(coverage, timing);
+        let Ran { trace, watch, findings, path, tallies, .. } = ran;
+        for (store, (coverage, timing)) in self.results.stores.iter_mut().zip(&tallies) {
+            store.add(coverage, timing);
+        }
+        let new = self.results.behaviours.add_path(&path);
+        self.results.learned.take_in(&path, &new);
+        let operations_before = self.results.operations;
+        self.results.cases += 1;
+        self.results.operations += trace.calls();
+        self.results.restarts += trace.steps.len() as u64 - trace.calls();
+        let watch = Watch { observe: false, ..watch };
+        let was_stopped = self.plan.stop.is_raised();
+        for finding in findings {
+            let symptom = finding.symptom();
+            if self.results.count_known(&symptom) {
+                continue;
             }
-            let watch = Watch { observe: false, ..watch };
-            let operations_before = self.operations;
-            self.cases += 1;
-            self.operations += trace.calls();
-            self.restarts += trace.steps.len() as u64 - trace.calls();
-            for finding in findings {
-                let symptom = finding.symptom();
-                if let Some(divergence) = self
-                    .known
-                    .get(&symptom)
-                    .and_then(|signature| self.divergences.get_mut(signature))
-                {
-                    divergence.count += 1;
-                    continue;
-                }
-                let operations = operations_before + finding.trace(&trace).calls();
-                let (trace, difference) =
-                    shortest(&mut self.jobs[0], &trace, &watch, finding).await?;
-                let signature = Signature::of(&symptom, &trace);
-                self.known.insert(symptom, signature.clone());
-                let found = Divergence {
-                    signature: signature.clone(),
-                    count: 0,
-                    case: self.cases,
-                    operations,
-                    trace,
-                    difference,
-                };
-                let is_new = !self.divergences.contains_key(&signature);
-                let divergence = self.divergences.entry(signature).or_insert(found.clone());
-                divergence.count += 1;
-                if found.trace.steps.len() < divergence.trace.steps.len() {
-                    (divergence.trace, divergence.difference) = (found.trace, found.difference);
-                }
-                if is_new {
-                    listener(Event::Found(divergence));
+            let operations = operations_before + finding.trace(&trace).calls();
+            let (stop, lockstep) = (&self.plan.stop, &mut self.jobs[0]);
+            let (trace, difference) = shortest(lockstep, &trace, &watch, finding, stop).await?;
+            let signature = Signature::of(&symptom, &trace);
+            let case = self.results.cases;
+            let divergence =
+                Divergence { signature, count: 1, case, operations, trace, difference };
+            let shown = divergence.trace.clone();
+            if self.results.add(symptom, divergence) {
+                self.results.settle();
+                let settled = &self.results.divergences;
+                if let Some(found) = settled.iter().find(|found| found.trace == shown) {
+                    listener(Event::Found(found));
                 }
             }
-            if self.has_found_what_it_stops_at() {
-                self.stopped = true;
+            if self.plan.stop.is_raised() && !was_stopped {
                 break;
             }
         }
@@ -329,26 +280,16 @@ impl<'a> Campaign<'a> {
         for job in &mut self.jobs {
             job.take_tallies();
         }
+        self.stopped = self.has_found_what_it_stops_at();
         Ok(())
     }
 
-    fn has_found_what_it_stops_at(&self) -> bool {
+    fn has_found_what_it_stops_at(&mut self) -> bool {
         let Some(wanted) = self.plan.stop_at else { return false };
-        settled(&self.divergences, &self.stores).into_iter().any(|divergence| {
+        self.results.settle();
+        self.results.divergences.iter().any(|divergence| {
             let Signature { feature, class, .. } = divergence.signature;
             wanted == Wanted { feature, class }
         })
-    }
-
-    fn results(self, elapsed: Duration) -> Results {
-        Results {
-            seed: self.plan.seed,
-            divergences: settled(&self.divergences, &self.stores),
-            stores: self.stores,
-            cases: self.cases,
-            operations: self.operations,
-            restarts: self.restarts,
-            elapsed,
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use crate::feature::Feature;
@@ -9,7 +10,7 @@ use crate::op::Method;
 use crate::outcome::Label;
 
 /// Calls of one store, by method and outcome.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage(BTreeMap<Method, BTreeMap<Label, u64>>);
 
 impl Coverage {

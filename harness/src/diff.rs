@@ -51,7 +51,7 @@ impl fmt::Display for Class {
 const FREE_FORM: &[&str] = &["properties", "storage_config"];
 
 /// A difference between what was expected of a store and what it did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// What sort it is.
     pub class: Class,

@@ -9,11 +9,18 @@ use sha2::{Digest, Sha256};
 pub trait Entropy {
     /// A number below `bound`, which is at least 1.
     fn below(&mut self, bound: usize) -> usize;
+
+    /// Whether every choice from now on is the first.
+    fn has_run_out(&self) -> bool;
 }
 
 impl Entropy for TestRng {
     fn below(&mut self, bound: usize) -> usize {
         self.random_range(0..bound)
+    }
+
+    fn has_run_out(&self) -> bool {
+        false
     }
 }
 
@@ -21,6 +28,42 @@ impl Entropy for TestRng {
 impl Entropy for Unstructured<'_> {
     fn below(&mut self, bound: usize) -> usize {
         self.int_in_range(0..=bound - 1).unwrap_or(0)
+    }
+
+    fn has_run_out(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// A source whose choices are kept: fuzzer's bytes that lead to the same ones.
+pub struct Recorded<E> {
+    source: E,
+    bytes: Vec<u8>,
+}
+
+impl<E: Entropy> Recorded<E> {
+    /// Keeps the choices of `source`.
+    pub fn new(source: E) -> Self {
+        Self { source, bytes: Vec::new() }
+    }
+
+    /// The bytes.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+impl<E: Entropy> Entropy for Recorded<E> {
+    fn below(&mut self, bound: usize) -> usize {
+        let choice = self.source.below(bound);
+        // As many bytes as the fuzzer's source takes for that bound, the highest first.
+        let unused = (bound - 1).leading_zeros() / 8;
+        self.bytes.extend(choice.to_be_bytes().into_iter().skip(unused as usize));
+        choice
+    }
+
+    fn has_run_out(&self) -> bool {
+        self.source.has_run_out()
     }
 }
 
@@ -42,6 +85,11 @@ impl Chooser<'_> {
         self.0.below(bound)
     }
 
+    /// Whether every choice from now on is the first.
+    pub(crate) fn has_run_out(&self) -> bool {
+        self.0.has_run_out()
+    }
+
     /// True so many times in a hundred.
     pub(crate) fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
@@ -58,5 +106,24 @@ impl Chooser<'_> {
     /// Each item with that chance.
     pub(crate) fn some_of<T: Clone>(&mut self, items: &[T], percent: usize) -> Vec<T> {
         items.iter().filter(|_| self.percent(percent)).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{Scope, case};
+
+    #[test]
+    fn recorded_bytes_lead_a_fuzzer_to_the_same_trace() {
+        for number in 0..20 {
+            let mut recorded = Recorded::new(of_case(1, number));
+            let drawn = case(&mut recorded, &Scope::default());
+            let bytes = recorded.into_bytes();
+            let again = case(&mut Unstructured::new(&bytes), &Scope::default());
+            assert_eq!(again, drawn);
+            let half = case(&mut Unstructured::new(&bytes[..bytes.len() / 2]), &Scope::default());
+            assert!(half.steps.len() < drawn.steps.len(), "it ends where the bytes do");
+        }
     }
 }

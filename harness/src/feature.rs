@@ -56,6 +56,26 @@ impl Feature {
     pub fn methods(self) -> impl Iterator<Item = Method> {
         Method::iter().filter(move |method| method.feature() == self)
     }
+
+    /// The features whose rows its own are about, or show: calls of these lead it to new states.
+    pub fn needs(self) -> &'static [Feature] {
+        match self {
+            Self::Tenants => &[],
+            Self::Warehouses | Self::Federation | Self::Namespaces => &[Self::Catalogs],
+            Self::Catalogs => &[Self::Warehouses, Self::Namespaces],
+            Self::Assets => &[Self::Namespaces, Self::Branches],
+            Self::Branches => &[Self::Assets, Self::Merges],
+            Self::Tags => &[Self::Commits, Self::Branches],
+            Self::Commits => &[Self::Assets, Self::Branches],
+            Self::Merges => &[Self::Assets, Self::Branches, Self::Commits],
+            Self::Users | Self::ServiceUsers | Self::Settings | Self::Audit => &[Self::Tenants],
+            Self::Roles | Self::Permissions => &[Self::Users, Self::Roles],
+            Self::Tokens => &[Self::Users],
+            Self::BusinessMetadata => &[Self::Assets, Self::Branches],
+            Self::Search => &[Self::Assets, Self::BusinessMetadata, Self::Branches],
+            Self::AccessRequests => &[Self::Users, Self::Assets],
+        }
+    }
 }
 
 /// A row of the matrix: one or more feature areas under the name that the audit gave them.

@@ -80,6 +80,13 @@ impl Ledger {
         serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))
     }
 
+    /// Whether it tolerates a divergence on a day.
+    pub fn tolerates(&self, signature: &Signature, today: &Day) -> bool {
+        let signature = signature.to_string();
+        let is_sound = |entry: &Entry| !entry.reason.trim().is_empty() && entry.expires >= *today;
+        self.0.iter().any(|entry| entry.signature == signature && is_sound(entry))
+    }
+
     /// What it says about `results` on a day.
     pub fn judge(&self, results: &Results, today: &Day) -> Judgement {
         let mut judgement = Judgement::default();

@@ -1,6 +1,7 @@
 //! Property-based parity fuzzing of catalog stores.
 
 pub mod backend;
+pub mod behaviours;
 pub mod campaign;
 pub mod coverage;
 pub mod diff;
@@ -11,6 +12,7 @@ pub mod feature;
 pub mod generate;
 pub mod intercept;
 mod known;
+mod learned;
 pub mod ledger;
 pub mod lockstep;
 pub mod matrix;
@@ -20,14 +22,17 @@ pub mod outcome;
 mod redact;
 pub mod regressions;
 pub mod report;
+mod results;
 mod round;
 pub mod selftest;
 pub mod server;
 mod settle;
+pub mod shard;
 mod shortest;
 mod shrink;
 pub mod signature;
 pub mod step;
+pub mod stop;
 pub mod strategy;
 pub mod timing;
 pub mod trace;

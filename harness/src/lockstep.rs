@@ -10,12 +10,13 @@ use futures_util::future::join_all;
 use pangolin_store::{CatalogStore, MemoryStore, Result};
 
 use crate::backend::{AnyBackend, Instance};
+use crate::behaviours::CallSort;
 use crate::coverage::Coverage;
 use crate::diff::{Class, Difference};
 use crate::known::{self, Known};
 use crate::observe;
 use crate::op::{Effect, Method, Op};
-use crate::outcome::Outcome;
+use crate::outcome::{Label, Outcome};
 use crate::signature::Finding;
 use crate::step::Step;
 use crate::timing::Timing;
@@ -35,6 +36,8 @@ pub struct Watch {
 pub struct Lockstep {
     stores: Vec<Column>,
     call_limit: Duration,
+    /// What the trace's own calls came to on the reference.
+    path: Vec<CallSort>,
 }
 
 struct Column {
@@ -66,7 +69,7 @@ impl Lockstep {
                 lost: false,
             });
         }
-        Ok(Self { stores, call_limit })
+        Ok(Self { stores, call_limit, path: Vec::new() })
     }
 
     /// Empties the stores and runs `trace` on them. Returns every call on which a store first left
@@ -80,6 +83,7 @@ impl Lockstep {
             column.store = column.instance.store();
             column.lost = false;
         }
+        self.path.clear();
         let model = MemoryStore::new();
         let mut findings = Vec::new();
         for (index, step) in trace.steps.iter().enumerate() {
@@ -92,7 +96,8 @@ impl Lockstep {
                     if watch.observe { observe::everything(&Known(&model)) } else { Vec::new() }
                 }
                 Step::Call(op) => {
-                    self.call(op, index, watch, false, &mut findings).await;
+                    let label = self.call(op, index, watch, false, &mut findings).await;
+                    self.path.extend(label.map(|label| CallSort { method: op.method(), label }));
                     if !watch.observe || step.is_read() {
                         continue;
                     }
@@ -121,6 +126,11 @@ impl Lockstep {
         self.stores.iter_mut().map(take).collect()
     }
 
+    /// What the last trace's own calls came to on the reference, in order.
+    pub fn take_path(&mut self) -> Vec<CallSort> {
+        std::mem::take(&mut self.path)
+    }
+
     fn all_lost(&self) -> bool {
         self.stores.len() > 1 && self.stores[1..].iter().all(|column| column.lost)
     }
@@ -132,7 +142,7 @@ impl Lockstep {
         join_all(columns.map(|column| column.restart(limit))).await;
     }
 
-    /// Makes one call on all stores at once and compares what they answer.
+    /// Makes one call on all stores at once and compares what they answer; what the reference came to.
     async fn call(
         &mut self,
         op: &Op,
@@ -140,7 +150,7 @@ impl Lockstep {
         watch: &Watch,
         at_the_end: bool,
         findings: &mut Vec<Finding>,
-    ) {
+    ) -> Option<Label> {
         let outcomes = self.outcomes(op).await;
         let method = op.method();
         for (column, outcome) in self.stores.iter_mut().zip(&outcomes) {
@@ -148,7 +158,8 @@ impl Lockstep {
                 column.coverage.count(method, outcome.label());
             }
         }
-        let Some((Some(expected), subjects)) = outcomes.split_first() else { return };
+        let (expected, subjects) = outcomes.split_first()?;
+        let expected = expected.as_ref()?;
         if let Some(majority) = outvoting(expected, subjects) {
             let reference = &mut self.stores[0];
             if !watch.muted.contains(&(Arc::clone(&reference.name), method)) {
@@ -157,7 +168,7 @@ impl Lockstep {
                 findings.push(Finding { backend, steps_before, call: op.clone(), difference });
             }
             self.stores[1..].iter_mut().for_each(|column| column.lost = true);
-            return;
+            return Some(expected.label());
         }
         for (column, actual) in self.stores.iter_mut().skip(1).zip(subjects) {
             let Some(actual) = actual else { continue };
@@ -175,6 +186,7 @@ impl Lockstep {
                 findings.push(Finding { backend, steps_before, call: op.clone(), difference });
             }
         }
+        Some(expected.label())
     }
 
     /// What the call comes to on each store; nothing for those that are lost.

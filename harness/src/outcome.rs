@@ -1,11 +1,16 @@
 //! What a call came to.
 
 use std::any::Any;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
 
 use pangolin_store::*;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
+use strum::IntoEnumIterator;
 
 use crate::redact::redacted;
 
@@ -273,5 +278,42 @@ impl fmt::Display for Label {
 impl Serialize for Label {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// Text that names no sort of outcome.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no sort of outcome; write it like ok, not_found.tenant or conflict.stale")]
+pub struct NoLabel(String);
+
+impl FromStr for Label {
+    type Err = NoLabel;
+
+    fn from_str(text: &str) -> Result<Self, NoLabel> {
+        static ALL: LazyLock<BTreeMap<String, Label>> = LazyLock::new(|| {
+            let plain = [
+                Label::Ok,
+                Label::Empty,
+                Label::Invalid,
+                Label::Unsupported,
+                Label::Backend,
+                Label::Panic,
+                Label::Hang,
+            ];
+            let all = plain
+                .into_iter()
+                .chain(Entity::iter().map(Label::NotFound))
+                .chain(Entity::iter().map(Label::AlreadyExists))
+                .chain(ConflictReason::iter().map(Label::Conflict));
+            all.map(|label| (label.to_string(), label)).collect()
+        });
+        ALL.get(text).copied().ok_or_else(|| NoLabel(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Label {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }

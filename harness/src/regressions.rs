@@ -2,6 +2,7 @@
 //!
 //! They lie in one folder, one trace a file that ends in `.jsonl`, named after its signature.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -76,4 +77,41 @@ pub fn save(folder: &Path, signature: &Signature, trace: &Trace) -> io::Result<P
     fs::create_dir_all(folder)?;
     fs::write(&path, format!("# {signature}\n{lines}"))?;
     Ok(path)
+}
+
+/// A folder of saved traces that each new one is written to once.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// The traces that are there, as text.
+    there: BTreeSet<String>,
+}
+
+impl Folder {
+    /// The folder of that path, which need not be there yet.
+    ///
+    /// # Errors
+    /// [`Unreadable`] names the first file that holds no trace.
+    pub fn open(path: &Path) -> Result<Self, Unreadable> {
+        let there = read_all(path)?.into_iter().map(|(_, trace)| trace.to_lines()).collect();
+        Ok(Self { path: path.to_owned(), there })
+    }
+
+    /// Saves the trace of a divergence, and returns the file; `None` when the trace is there already, under
+    /// whatever name.
+    ///
+    /// # Errors
+    /// What the operating system says that will not write it.
+    pub fn save_once(
+        &mut self,
+        signature: &Signature,
+        trace: &Trace,
+    ) -> io::Result<Option<PathBuf>> {
+        if self.there.contains(&trace.to_lines()) {
+            return Ok(None);
+        }
+        let path = save(&self.path, signature, trace)?;
+        self.there.insert(trace.to_lines());
+        Ok(Some(path))
+    }
 }

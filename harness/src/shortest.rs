@@ -6,13 +6,14 @@ use crate::diff::Difference;
 use crate::lockstep::{Lockstep, Watch};
 use crate::shrink::Shrinker;
 use crate::signature::{Finding, Signature, Symptom};
+use crate::stop::Stop;
 use crate::trace::Trace;
 
 /// How many proposals a trace is shrunk by at the most.
 const PROPOSALS: usize = 5_000;
 
 /// The shortest trace found whose last call shows the finding, as `watch` sees it, and what differs
-/// there.
+/// there; once `stop` is raised, the shortest until then.
 ///
 /// # Errors
 /// What a backend says that cannot be emptied.
@@ -21,6 +22,7 @@ pub(crate) async fn shortest(
     trace: &Trace,
     watch: &Watch,
     finding: Finding,
+    stop: &Stop,
 ) -> Result<(Trace, Difference)> {
     let whole = finding.trace(trace);
     let mut held = Held::of(&finding, &whole);
@@ -31,6 +33,9 @@ pub(crate) async fn shortest(
     let mut difference = finding.difference;
     let mut shrinker = Shrinker::new(whole);
     for _ in 0..PROPOSALS {
+        if stop.is_raised() {
+            break;
+        }
         let Some(proposal) = shrinker.propose() else { break };
         if let Some(finding) = held.shown(lockstep, &proposal, watch).await? {
             let shown = finding.trace(&proposal);

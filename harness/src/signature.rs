@@ -1,9 +1,10 @@
 //! What makes two divergences the same one.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diff::{Class, Difference, is_nothing};
@@ -43,8 +44,9 @@ impl Finding {
     }
 }
 
-/// Which call of a store differed, and how.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Which call of a store differed, and how. Written `sqlite/get_service_user/outdated/description`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Symptom {
     /// The store that is off.
     pub backend: Arc<str>,
@@ -58,7 +60,8 @@ pub struct Symptom {
 
 /// A divergence: which store, which method of which feature, how, where. Written
 /// `sqlite/service_users/get_service_user/outdated/description`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Signature {
     /// The store that is off.
     pub backend: Arc<str>,
@@ -161,8 +164,75 @@ impl fmt::Display for Signature {
     }
 }
 
-impl Serialize for Signature {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl fmt::Display for Symptom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { backend, method, class, path } = self;
+        write!(f, "{backend}/{method}/{class}/{path}")
     }
 }
+
+/// Text that names no divergence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` names no divergence; write BACKEND/FEATURE/METHOD/CLASS/PATH")]
+pub struct NoSignature(String);
+
+impl FromStr for Signature {
+    type Err = NoSignature;
+
+    fn from_str(text: &str) -> Result<Self, NoSignature> {
+        let parse = || {
+            let (backend, rest) = text.split_once('/')?;
+            let (feature, rest) = rest.split_once('/')?;
+            let Symptom { backend, method, class, path } = symptom(backend, rest)?;
+            Some(Self { backend, feature: feature.parse().ok()?, method, class, path })
+        };
+        parse().ok_or_else(|| NoSignature(text.to_owned()))
+    }
+}
+
+/// Text that names no symptom.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` names no symptom; write BACKEND/METHOD/CLASS/PATH")]
+pub struct NoSymptom(String);
+
+impl FromStr for Symptom {
+    type Err = NoSymptom;
+
+    fn from_str(text: &str) -> Result<Self, NoSymptom> {
+        let parts = text.split_once('/');
+        let symptom = parts.and_then(|(backend, rest)| symptom(backend, rest));
+        symptom.ok_or_else(|| NoSymptom(text.to_owned()))
+    }
+}
+
+/// The symptom of a store whose method, class and path are written like that.
+fn symptom(backend: &str, rest: &str) -> Option<Symptom> {
+    let mut parts = rest.splitn(3, '/');
+    Some(Symptom {
+        backend: backend.into(),
+        method: parts.next()?.parse().ok()?,
+        class: parts.next()?.parse().ok()?,
+        path: parts.next()?.to_owned(),
+    })
+}
+
+macro_rules! as_text {
+    ($named:ident, $error:ident) => {
+        impl From<$named> for String {
+            fn from(named: $named) -> Self {
+                named.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $named {
+            type Error = $error;
+
+            fn try_from(text: String) -> Result<Self, $error> {
+                text.parse()
+            }
+        }
+    };
+}
+
+as_text!(Signature, NoSignature);
+as_text!(Symptom, NoSymptom);

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::step::Step;
@@ -50,6 +51,13 @@ impl Trace {
         self.steps.iter().filter(|step| step.as_call().is_some()).count() as u64
     }
 
+    /// Whether it has fewer steps than `other`, or is shorter as text.
+    pub(crate) fn is_simpler_than(&self, other: &Self) -> bool {
+        let key = |trace: &Self| (trace.steps.len(), trace.to_lines());
+        let ((steps, text), (other_steps, other_text)) = (key(self), key(other));
+        (steps, text.len(), text) < (other_steps, other_text.len(), other_text)
+    }
+
     /// The steps as JSON values.
     pub(crate) fn to_values(&self) -> Vec<Value> {
         self.steps.iter().map(Step::to_value).collect()
@@ -69,6 +77,21 @@ fn step(line: &str) -> Result<Step, String> {
         format!("column {column}: {}", said.trim_end_matches(&place))
     })?;
     Step::from_value(value)
+}
+
+/// As a list of steps.
+impl Serialize for Trace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(&self.steps)
+    }
+}
+
+impl<'de> Deserialize<'de> for Trace {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let steps = Vec::<Value>::deserialize(deserializer)?.into_iter().map(Step::from_value);
+        let steps = steps.collect::<Result<_, _>>().map_err(serde::de::Error::custom)?;
+        Ok(Self { steps })
+    }
 }
 
 impl<S: Into<Step>> FromIterator<S> for Trace {

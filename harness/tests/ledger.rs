@@ -22,7 +22,7 @@ fn audit(ledger: &str) -> (Option<i32>, String) {
     let path = folder.path().join("ledger.json");
     fs::write(&path, ledger).unwrap();
     let backends = "memory,memory+role-error-swallowed";
-    let arguments = ["audit", "--backends", backends, "--cases", "60", "--seed", "1", "--ledger"];
+    let arguments = ["audit", "--backends", backends, "--cases", "160", "--seed", "1", "--ledger"];
     let mut command = Command::new(env!("CARGO_BIN_EXE_parity"));
     let Output { status, stdout, stderr } = command.args(arguments).arg(path).output().unwrap();
     let said = [stdout, stderr].concat();

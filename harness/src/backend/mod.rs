@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use pangolin_store::{CatalogStore, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use strum::{Display, IntoStaticStr};
 
 use crate::fault::{self, Fault};
@@ -23,7 +23,7 @@ pub use postgres::PostgresBackend;
 pub use sqlite::SqliteBackend;
 
 /// What a backend is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
     /// What its column is called.
     pub name: Arc<str>,
@@ -34,7 +34,7 @@ pub struct Description {
 }
 
 /// Where a database runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Server {
@@ -151,7 +151,7 @@ impl Erased for Faulty {
 }
 
 /// A backend that was asked for and cannot be had.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{name} cannot run: {reason}")]
 pub struct Unavailable {
     /// What its column is called.

@@ -2,9 +2,14 @@
 //! 3 a store that was asked for could not run.
 
 mod audit;
+mod campaign;
+mod fuzz;
+mod progress;
 mod replay;
+mod report;
 mod selftest;
 mod servers;
+mod signals;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +18,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use futures_util::future::join_all;
 use pangolin_parity::backend::{self, AnyBackend, Unavailable};
+use pangolin_parity::campaign::Results;
 
 /// Compares catalog stores call by call and says which feature is missing, outdated or divergent.
 #[derive(Parser)]
@@ -28,14 +34,21 @@ enum Command {
     ///
     /// Without --cases and --time it draws 500 cases, or as many as fit in 25 seconds.
     Audit(audit::Audit),
+    /// Compare the stores without end, until interrupted or out of time
+    ///
+    /// Ctrl-C ends it with its report; a second one kills it.
+    Fuzz(fuzz::Fuzz),
     /// Run saved traces again
     Replay(replay::Replay),
+    /// Make reports of reports
+    #[command(subcommand)]
+    Report(report::Report),
+    /// Keep a PostgreSQL and a MongoDB standing
+    Servers(servers::Servers),
     /// Plant every fault in a store and show that it is found
     ///
     /// Without --cases and --time each is looked for in 500 cases.
     Selftest(selftest::Selftest),
-    /// Keep a PostgreSQL and a MongoDB standing
-    Servers(servers::Servers),
 }
 
 /// Which stores to compare.
@@ -78,9 +91,11 @@ pub(crate) fn main() -> ExitCode {
     let ended = runtime.block_on(async {
         match cli.command {
             Command::Audit(audit) => audit.run().await,
+            Command::Fuzz(fuzz) => fuzz.run().await,
             Command::Replay(replay) => replay.run().await,
-            Command::Selftest(selftest) => selftest.run().await,
+            Command::Report(report) => report.run(),
             Command::Servers(servers) => servers.run().await,
+            Command::Selftest(selftest) => selftest.run().await,
         }
     });
     match ended {
@@ -97,6 +112,12 @@ fn fail(error: &anyhow::Error, status: u8) -> ExitCode {
 }
 
 impl Stores {
+    /// Those of a campaign.
+    fn of(results: &Results) -> Self {
+        let names = results.stores.iter().map(|store| store.description.name.to_string());
+        Self { backends: names.collect(), reference: None }
+    }
+
     /// The stores, the reference first, and those that have a column and cannot be had.
     async fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
         let asked_for = !self.backends.is_empty();

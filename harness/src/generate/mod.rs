@@ -1,7 +1,7 @@
 //! Choosing calls, with an eye on what the model holds.
 //!
 //! [`case`] draws one trace. Each case is a *swarm* of its own: it switches some features and some
-//! methods off, so that those left meet more often. A method is drawn first, then its arguments:
+//! methods off, so that those left meet more often; or it is about one feature, to get far with it. A method is drawn first, then its arguments:
 //! mostly such that the call hits what is there, sometimes such that it misses. When what a method
 //! works on is not there at all, the method that makes it is mostly drawn instead, so that deep
 //! states (a resolved, completed merge) are common.
@@ -12,7 +12,7 @@ mod governance;
 mod people;
 mod versions;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pangolin_store::*;
 use strum::IntoEnumIterator;
@@ -34,13 +34,46 @@ pub struct Scope {
     pub features: BTreeSet<Feature>,
     /// Methods that are not drawn at all.
     pub without: BTreeSet<Method>,
+    /// How many times as often as by itself a method is drawn; those that are not here: once.
+    pub favoured: BTreeMap<Method, usize>,
+    /// What a case is made of.
+    pub machine: Machine,
 }
 
-/// Draws the trace of one case.
+/// What a case is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Machine {
+    /// Mostly the one, sometimes the other.
+    #[default]
+    Any,
+    /// Several features, so that they meet.
+    Mixed,
+    /// One feature and, now and then, what it needs, so that it gets far.
+    Focused(Feature),
+}
+
+impl Scope {
+    /// Whether some method of the feature may be drawn.
+    pub fn offers(&self, feature: Feature) -> bool {
+        let named = self.features.is_empty() || self.features.contains(&feature);
+        named && feature.methods().any(|method| !self.without.contains(&method))
+    }
+
+    /// How often a method is drawn beside the others.
+    fn weight(&self, method: Method) -> usize {
+        weight(method) * self.favoured.get(&method).copied().unwrap_or(1)
+    }
+}
+
+/// Draws the trace of one case. It ends early where the source of choices runs out.
 pub fn case(entropy: &mut dyn Entropy, scope: &Scope) -> Trace {
     let mut generator = Generator::new(entropy, scope);
     let steps = STEPS.start() + generator.choose.below(STEPS.end() - STEPS.start() + 1);
-    (0..steps).map(|_| generator.step()).collect()
+    let mut trace = Trace::default();
+    while trace.steps.len() < steps && !generator.choose.has_run_out() {
+        trace.steps.push(generator.step());
+    }
+    trace
 }
 
 /// One step in so many closes the stores and opens them again.
@@ -125,24 +158,33 @@ impl<'a> Generator<'a> {
 
 /// The methods of one case, each as often as it is likely.
 fn swarm(choose: &mut Chooser<'_>, scope: &Scope) -> Vec<Method> {
-    let offered: Vec<Feature> = Feature::iter()
-        .filter(|feature| scope.features.is_empty() || scope.features.contains(feature))
-        .collect();
-    // A quarter of the cases is about one feature alone, so that it gets far, a quarter about a few.
-    let on = match choose.below(4) {
-        0 => choose.pick(&offered).copied().into_iter().collect(),
-        1 => choose.some_of(&offered, 15),
-        _ => choose.some_of(&offered, 50),
+    let offered: Vec<Feature> = Feature::iter().filter(|feature| scope.offers(*feature)).collect();
+    let focus = match scope.machine {
+        Machine::Focused(feature) => Some(feature).filter(|feature| offered.contains(feature)),
+        Machine::Any if choose.percent(25) => choose.pick(&offered).copied(),
+        Machine::Any | Machine::Mixed => None,
     };
-    let features = if on.is_empty() { offered } else { on };
-    let methods: Vec<Method> = features
-        .into_iter()
-        .flat_map(Feature::methods)
-        .filter(|method| !scope.without.contains(method))
-        .collect();
+    let features = match focus {
+        Some(feature) => vec![feature],
+        None => {
+            // A third is about a few, so that they meet often.
+            let chance = if choose.below(3) == 0 { 15 } else { 50 };
+            Some(choose.some_of(&offered, chance)).filter(|on| !on.is_empty()).unwrap_or(offered)
+        }
+    };
+    let allowed = |method: &Method| !scope.without.contains(method);
+    let methods: Vec<Method> =
+        features.into_iter().flat_map(Feature::methods).filter(allowed).collect();
     let kept = choose.some_of(&methods, 85);
     let kept = if kept.is_empty() { methods } else { kept };
-    kept.into_iter().flat_map(|method| std::iter::repeat_n(method, weight(method))).collect()
+    // Once each, so that what a feature needs stays in the background.
+    let needed = focus.into_iter().flat_map(|feature| feature.needs());
+    let needed = needed.filter(|need| scope.offers(**need)).flat_map(|need| need.methods());
+    let needed = needed.filter(|method| method.effect() != Effect::Read).filter(allowed);
+    kept.into_iter()
+        .flat_map(|method| std::iter::repeat_n(method, scope.weight(method)))
+        .chain(needed)
+        .collect()
 }
 
 /// How likely a method is beside the others: what makes state is drawn more often than what looks at

@@ -1,13 +1,19 @@
 //! The report for machines. Its shape is stable; `schema` grows when it changes.
+//!
+//! All but `state` is for whoever reads it. `state` is the campaign itself, so that another run can go on
+//! from a report or put several together.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::IntoEnumIterator;
 
 use super::Report;
 use crate::backend::{Description, Unavailable};
+use crate::behaviours::Point;
 use crate::campaign::{Divergence, Results, StoreRun};
 use crate::coverage::Coverage;
 use crate::diff::Class;
@@ -20,6 +26,46 @@ use crate::outcome::Label;
 use crate::signature::Signature;
 use crate::timing::Waits;
 
+const SCHEMA: u32 = 1;
+
+/// A report that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {reason}", path = path.display())]
+pub struct UnreadableReport {
+    /// Which file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What a report in a file holds that others can be made from.
+#[derive(Deserialize)]
+struct Saved {
+    schema: u32,
+    unavailable: Vec<Unavailable>,
+    state: Results,
+}
+
+/// Reads the campaign that a report is about, and which stores could not be had.
+///
+/// # Errors
+/// [`UnreadableReport`] when there is no report of this version in JSON.
+pub fn read(path: &Path) -> Result<(Results, Vec<Unavailable>), UnreadableReport> {
+    let unreadable = |reason: String| UnreadableReport { path: path.to_owned(), reason };
+    let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    let deserializer = &mut serde_json::Deserializer::from_str(&text);
+    let saved: Saved = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        unreadable(format!("{error}; it takes a report that was written with --format json"))
+    })?;
+    if saved.schema != SCHEMA {
+        let schema = saved.schema;
+        return Err(unreadable(format!("its schema is {schema}, and this version knows {SCHEMA}")));
+    }
+    let Saved { unavailable, state: mut results, .. } = saved;
+    results.settle();
+    Ok((results, unavailable))
+}
+
 #[derive(Serialize)]
 struct Document<'r> {
     schema: u32,
@@ -31,6 +77,7 @@ struct Document<'r> {
     divergences: Vec<DivergenceRow<'r>>,
     ledger: &'r Judgement,
     totals: Totals<'r>,
+    state: &'r Results,
 }
 
 #[derive(Serialize)]
@@ -70,6 +117,8 @@ struct DivergenceRow<'r> {
     path: &'r str,
     count: u64,
     trace: Vec<Value>,
+    expected: &'r Value,
+    actual: &'r Value,
     diff: String,
 }
 
@@ -79,6 +128,9 @@ struct Totals<'r> {
     operations: u64,
     restarts: u64,
     seconds: f64,
+    /// How many pairs of consecutive calls, each with what it came to.
+    behaviours: u64,
+    growth: Vec<Point>,
     /// How long the harness waited for each store.
     waits: Vec<WaitsRow<'r>>,
 }
@@ -101,7 +153,7 @@ struct Wait {
 pub(super) fn render(report: &Report) -> String {
     let results = &report.results;
     let document = Document {
-        schema: 1,
+        schema: SCHEMA,
         seed: results.seed.to_string(),
         reference: results.stores.first().map_or("", |store| &store.description.name),
         backends: results.stores.iter().map(|store| &store.description).collect(),
@@ -114,8 +166,11 @@ pub(super) fn render(report: &Report) -> String {
             operations: results.operations,
             restarts: results.restarts,
             seconds: (results.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+            behaviours: results.behaviours.count(),
+            growth: results.behaviours.growth(results.cases, results.operations),
             waits: results.stores.iter().map(waits_row).collect(),
         },
+        state: results,
     };
     let text = serde_json::to_string_pretty(&document).expect("the report has string keys only");
     text + "\n"
@@ -181,6 +236,8 @@ fn divergence_row(divergence: &Divergence) -> DivergenceRow<'_> {
         path: &signature.path,
         count: *count,
         trace: trace.to_values(),
+        expected: &difference.expected,
+        actual: &difference.actual,
         diff: difference.to_text(),
     }
 }

@@ -8,10 +8,12 @@ mod selftest;
 mod terminal;
 
 use clap::ValueEnum;
+pub use json::{UnreadableReport, read};
 
 use crate::backend::Unavailable;
 use crate::campaign::{Divergence, Results, StoreRun};
 use crate::ledger::Judgement;
+use crate::shard::Shard;
 
 /// What a report is about.
 #[derive(Clone, Debug)]
@@ -75,9 +77,25 @@ impl Report {
         tolerated.chain(faults).collect()
     }
 
+    /// A line about how many behaviours were seen, and whether there are still new ones.
+    fn growth(&self) -> String {
+        let Results { cases, operations, behaviours, .. } = &self.results;
+        let growth = behaviours.growth(*cases, *operations);
+        let step = growth.len().div_ceil(8);
+        let mut shown: Vec<String> = growth
+            .iter()
+            .rev()
+            .step_by(step)
+            .map(|point| format!("{} after {}", point.behaviours, point.operations))
+            .collect();
+        shown.reverse();
+        format!("Pairs of consecutive calls and outcomes: {} operations.\n", shown.join(", "))
+    }
+
     /// A sentence or two about how much was run.
     fn totals(&self) -> String {
-        let Results { seed, cases, operations, restarts, elapsed, stores, .. } = &self.results;
+        let Results { seed, shards, cases, operations, restarts, elapsed, stores, .. } =
+            &self.results;
         let seconds = elapsed.as_secs_f64();
         let rate = *operations as f64 / seconds.max(f64::EPSILON);
         let reached: Vec<String> = stores
@@ -93,12 +111,19 @@ impl Report {
                 format!("{} {} ({} to empty)", description.name, timing.calls, timing.emptying)
             })
             .collect();
+        let shards: Vec<String> = match shards[..] {
+            [Shard::WHOLE] => Vec::new(),
+            _ => shards.iter().map(|shard| format!(", shard {shard}")).collect(),
+        };
         format!(
             "{cases} cases, {operations} operations and {restarts} restarts in {seconds:.1} s \
-             ({rate:.0} operations/s), seed {seed}.\n\
+             ({rate:.0} operations/s), seed {seed}{}.\n\
              Outcomes reached of those that the contract can reach: {}.\n\
+             {}\
              A call takes: {}.\n",
+            shards.concat(),
             reached.join(", "),
+            self.growth(),
             waits.join(", ")
         )
     }
