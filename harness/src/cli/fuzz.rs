@@ -56,13 +56,14 @@ impl Fuzz {
             Some(path) => Some(report::read(path).map_err(Failure::input)?),
             None => None,
         };
+        let stop = signals::stop().map_err(Failure::unavailable)?;
         let (backends, mut unavailable) = match &resumed {
             Some((results, _)) => Stores::of(results).open().await?,
             None => self.campaign.stores.open().await?,
         };
         let mut plan = self.campaign.plan()?;
         plan.shard = self.shard;
-        plan.stop = signals::stop().map_err(Failure::unavailable)?;
+        plan.stop = stop;
         if let Some((results, absent)) = resumed {
             let stores: Vec<_> = backends.iter().map(|backend| backend.describe()).collect();
             results.can_go_on_with(&stores).map_err(Failure::input)?;

@@ -41,7 +41,7 @@ pub use engine::Engine;
 pub use no_server::{NoServer, ServerError, Tried};
 pub use pair::{Pair, PairError};
 pub use programs::usual_folders;
-pub use running::{Running, drop_databases};
+pub use running::{Running, drop_databases, take_signals};
 pub use settings::{Settings, Way};
 
 type Shared = OnceCell<Result<Arc<Running>, NoServer>>;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 
 use async_trait::async_trait;
@@ -170,9 +170,21 @@ async fn sweep(admin: &dyn Admin) {
     }
 }
 
+/// Whether Ctrl-C and `SIGTERM` are someone else's.
+static SIGNALS_ARE_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Leaves Ctrl-C and `SIGTERM` to the caller, from now on: for a process that has more to do before it
+/// ends, and then ends by itself or calls [`drop_databases`].
+pub fn take_signals() {
+    SIGNALS_ARE_TAKEN.store(true, Ordering::Relaxed);
+}
+
 /// A server that stands does not end with this process, so its databases have to be dropped before.
 fn drop_databases_on_signals() {
     static LISTENING: Once = Once::new();
+    if SIGNALS_ARE_TAKEN.load(Ordering::Relaxed) {
+        return;
+    }
     LISTENING.call_once(|| {
         for (kind, status) in [(SignalKind::interrupt(), 130), (SignalKind::terminate(), 143)] {
             let Ok(mut signals) = signal(kind) else { continue };
@@ -188,7 +200,7 @@ fn drop_databases_on_signals() {
 /// Drops the databases that this process has made on servers that stand already.
 ///
 /// Each goes with its [`Database`], too; this is for those that are still held when the process ends.
-/// Ctrl-C and `SIGTERM` do the same. What a process that is killed leaves, the next one on this machine drops.
+/// Ctrl-C and `SIGTERM` do the same, unless [`take_signals`] says that they are someone else's. What a process that is killed leaves, the next one on this machine drops.
 pub async fn drop_databases() {
     let standing = STANDING.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for server in standing.iter().filter_map(Weak::upgrade) {
