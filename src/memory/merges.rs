@@ -7,9 +7,9 @@ use super::table::{Row, after, first};
 use crate::merge::{self, MergeInput, Sides};
 use crate::store::Merges;
 use crate::{
-    AssetId, BranchKind, Commit, ConflictId, ConflictReason, Entity, Invalid, MergeCommit,
-    MergeConflict, MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge,
-    Page, Resolution, ResolutionChoice, Result, StoreError, TenantId, Timestamp,
+    AssetId, BranchKind, Commit, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict,
+    MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
+    ResolutionChoice, Result, StoreError, TenantId, Timestamp,
 };
 
 /// A merge and its conflicts.
@@ -17,15 +17,6 @@ use crate::{
 pub(super) struct MergeState {
     operation: MergeOperation,
     conflicts: OrdMap<ConflictId, MergeConflict>,
-}
-
-impl MergeState {
-    fn check_open(&self) -> Result<()> {
-        if !self.operation.status.is_open() {
-            return Err(StoreError::conflict(ConflictReason::IllegalState, self.operation.id));
-        }
-        Ok(())
-    }
 }
 
 impl Row for MergeState {
@@ -140,7 +131,7 @@ impl Merges for MemoryStore {
                 return Err(StoreError::not_found(Entity::Asset, conflict.asset()));
             }
             let merge = catalog.merges.find_mut(merge)?;
-            merge.check_open()?;
+            merge.operation.check_open()?;
             merge.conflicts.insert(conflict.id(), conflict.clone().into());
             merge.operation.status = MergeStatus::Conflicted;
             Ok(())
@@ -162,12 +153,10 @@ impl Merges for MemoryStore {
                 before.ok_or_else(|| StoreError::not_found(Entity::Conflict, conflict))?.clone();
             if let ResolutionChoice::Manual { asset } = &resolution.choice {
                 catalog.namespace(&asset.namespace)?;
-                if asset.id != before.asset {
-                    return Err(Invalid::new("asset", "has the id of the conflict's asset").into());
-                }
+                before.check_manual(asset)?;
             }
             let merge = catalog.merges.find_mut(merge)?;
-            merge.check_open()?;
+            merge.operation.check_open()?;
             let after = MergeConflict { resolution: Some(resolution.clone()), ..before };
             merge.conflicts.insert(conflict, after.clone());
             if merge.conflicts.values().all(|conflict| conflict.resolution.is_some()) {
@@ -230,7 +219,7 @@ impl Merges for MemoryStore {
         self.write(|state| {
             let catalog = state.tenant_mut(tenant)?.catalog_mut(catalog)?;
             let merge = catalog.merges.find_mut(merge)?;
-            merge.check_open()?;
+            merge.operation.check_open()?;
             merge.operation.status = MergeStatus::Aborted;
             merge.operation.completed_at = Some(at);
             Ok(merge.operation.clone())

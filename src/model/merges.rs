@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::{
-    Asset, AssetField, AssetId, CommitId, ConflictId, Invalid, MergeId, Name, SmallSet, Text,
-    Timestamp, UserId,
+    Asset, AssetField, AssetId, CommitId, ConflictId, ConflictReason, Invalid, MergeId, Name,
+    Result, SmallSet, StoreError, Text, Timestamp, UserId,
 };
 
 /// A merge of one branch into another.
@@ -37,6 +37,17 @@ pub struct MergeOperation {
 }
 
 impl MergeOperation {
+    /// Checks that it has not ended.
+    ///
+    /// # Errors
+    /// `Conflict(IllegalState)` when it has.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.status.is_open() {
+            return Ok(());
+        }
+        Err(StoreError::conflict(ConflictReason::IllegalState, self.id))
+    }
+
     /// Its place in a listing.
     pub fn key(&self) -> MergeKey {
         MergeKey { initiated_at: self.initiated_at, id: self.id }
@@ -131,6 +142,20 @@ pub struct MergeConflict {
     pub kind: ConflictKind,
     /// What was decided, if it was.
     pub resolution: Option<Resolution>,
+}
+
+impl MergeConflict {
+    /// Checks that a manual resolution is one of the conflict's asset.
+    ///
+    /// # Errors
+    /// `Invalid` when it is of another one.
+    pub(crate) fn check_manual(&self, asset: &Asset) -> Result<()> {
+        if asset.id == self.asset {
+            return Ok(());
+        }
+        let reason = format!("must have the id of the conflict's, {}", self.asset);
+        Err(Invalid::new("asset", reason).into())
+    }
 }
 
 /// What is wrong with an asset of a merge.

@@ -13,9 +13,9 @@ use super::{MongoStore, apply, commits, merge_input};
 use crate::merge::plan;
 use crate::store::Merges;
 use crate::{
-    BranchKind, BranchRef, Commit, ConflictId, ConflictReason, Entity, Invalid, MergeCommit,
-    MergeConflict, MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge,
-    Page, Resolution, ResolutionChoice, Result, StoreError, TenantId, Timestamp,
+    BranchKind, BranchRef, Commit, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict,
+    MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
+    ResolutionChoice, Result, StoreError, TenantId, Timestamp,
 };
 
 #[async_trait]
@@ -79,7 +79,7 @@ impl Merges for MongoStore {
             if !touch_side_with(txn, catalog, &merge, &new).await? {
                 return Err(StoreError::not_found(Entity::Asset, new.asset).into());
             }
-            must_be_open(&merge)?;
+            merge.check_open()?;
             set_status(txn, key, MergeStatus::Conflicted).await
         })
     }
@@ -102,12 +102,9 @@ impl Merges for MongoStore {
             let before = read_conflict(&before)?;
             if let ResolutionChoice::Manual { asset } = &resolution.choice {
                 catalog.check_namespace(txn, &asset.namespace).await?;
-                if asset.id != before.asset {
-                    let reason = format!("must have the id of the conflict's, {}", before.asset);
-                    return Err(StoreError::from(Invalid::new("asset", reason)).into());
-                }
+                before.check_manual(asset)?;
             }
-            must_be_open(&merge)?;
+            merge.check_open()?;
             let resolve = doc! { "$set": { "resolution": resolution } };
             txn.change(MERGE_CONFLICTS, this, resolve).await?;
             let unresolved = doc! { "merge": key, "resolution": Bson::Null };
@@ -177,7 +174,7 @@ impl Merges for MongoStore {
         transaction!(self, |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             let (key, merge) = find(txn, catalog, merge).await?;
-            must_be_open(&merge)?;
+            merge.check_open()?;
             let merge =
                 MergeOperation { status: MergeStatus::Aborted, completed_at: Some(at), ..merge };
             end(txn, key, &merge).await?;
@@ -316,13 +313,6 @@ async fn find(
 
 fn conflict(reason: ConflictReason, key: impl std::fmt::Display) -> super::transaction::Stop {
     StoreError::conflict(reason, key).into()
-}
-
-fn must_be_open(merge: &MergeOperation) -> Work<()> {
-    match merge.status.is_open() {
-        true => Ok(()),
-        false => Err(conflict(ConflictReason::IllegalState, merge.id)),
-    }
 }
 
 async fn set_status(txn: &mut Transaction, merge: ObjectId, status: MergeStatus) -> Work<()> {

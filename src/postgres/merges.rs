@@ -12,8 +12,8 @@ use super::{PostgresStore, commits, merge_input, operations};
 use crate::merge::plan;
 use crate::store::Merges;
 use crate::{
-    BranchKind, Commit, ConflictId, ConflictReason, Entity, Invalid, MergeCommit, MergeConflict,
-    MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
+    BranchKind, Commit, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict, MergeId,
+    MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
     ResolutionChoice, Result, StoreError, TenantId, Timestamp,
 };
 
@@ -80,7 +80,7 @@ impl Merges for PostgresStore {
             let mut answer = Answer::new(db.row(sql, values).await?);
             answer.holds(|| StoreError::already_exists(Entity::Conflict, conflict.id))?;
             answer.holds(|| StoreError::not_found(Entity::Asset, conflict.asset))?;
-            must_be_open(&merge)?;
+            merge.check_open()?;
             insert_conflicts(db, key, [conflict.clone()]).await?;
             set_status(db, key, MergeStatus::Conflicted).await
         })
@@ -107,12 +107,9 @@ impl Merges for PostgresStore {
                 if db.row(sql, values![key, &asset.namespace]).await?.is_none() {
                     return Err(StoreError::not_found(Entity::Namespace, &asset.namespace).into());
                 }
-                if asset.id != before.asset {
-                    let reason = format!("must have the id of the conflict's, {}", before.asset);
-                    return Err(Invalid::new("asset", reason).into());
-                }
+                before.check_manual(asset)?;
             }
-            must_be_open(&merge)?;
+            merge.check_open()?;
             let sql = "UPDATE merge_conflicts SET resolution = $3 WHERE merge = $1 AND id = $2";
             db.run(sql, values![key, conflict, resolution]).await?;
             let sql = "UPDATE merges SET status = 'ready'
@@ -176,7 +173,7 @@ impl Merges for PostgresStore {
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
             let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
-            must_be_open(&merge)?;
+            merge.check_open()?;
             let merge =
                 MergeOperation { status: MergeStatus::Aborted, completed_at: Some(at), ..merge };
             end(db, key, &merge).await?;
@@ -281,13 +278,6 @@ async fn must_be_mergeable(
     answer.holds(|| StoreError::not_found(Entity::Branch, target))?;
     answer.is_in_state(ConflictReason::NotMergeable, source)?;
     answer.is_in_state(ConflictReason::IllegalState, source)
-}
-
-fn must_be_open(merge: &MergeOperation) -> Result<()> {
-    if merge.status.is_open() {
-        return Ok(());
-    }
-    Err(StoreError::conflict(ConflictReason::IllegalState, merge.id))
 }
 
 /// Stores a merge, without conflicts; returns its key.

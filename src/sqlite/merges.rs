@@ -8,8 +8,8 @@ use super::{SqliteStore, branches, commits, merge_input};
 use crate::merge::plan;
 use crate::store::Merges;
 use crate::{
-    BranchKind, Commit, ConflictId, ConflictReason, Entity, Invalid, MergeCommit, MergeConflict,
-    MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
+    BranchKind, Commit, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict, MergeId,
+    MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
     ResolutionChoice, Result, StoreError, TenantId, Timestamp,
 };
 
@@ -84,7 +84,7 @@ impl Merges for SqliteStore {
             if !db.any(held, (catalog.key, &merge.source, &merge.target, conflict.asset))? {
                 return Err(StoreError::not_found(Entity::Asset, conflict.asset));
             }
-            must_be_open(&merge)?;
+            merge.check_open()?;
             set_status(db, key, MergeStatus::Conflicted)
         })
         .await
@@ -106,12 +106,9 @@ impl Merges for SqliteStore {
             let before = before.ok_or_else(|| StoreError::not_found(Entity::Conflict, conflict))?;
             if let ResolutionChoice::Manual { asset } = &resolution.choice {
                 catalog.namespace(db, &asset.namespace)?;
-                if asset.id != before.asset {
-                    let reason = format!("must have the id of the conflict's, {}", before.asset);
-                    return Err(Invalid::new("asset", reason).into());
-                }
+                before.check_manual(asset)?;
             }
-            must_be_open(&merge)?;
+            merge.check_open()?;
             let sql = "UPDATE merge_conflicts SET resolution = ?3 WHERE merge = ?1 AND id = ?2";
             db.run(sql, (key, conflict, &resolution))?;
             let unresolved =
@@ -179,7 +176,7 @@ impl Merges for SqliteStore {
         self.write(move |db| {
             let catalog = address::catalog(db, tenant, &catalog)?;
             let (key, merge) = find(db, catalog, merge)?;
-            must_be_open(&merge)?;
+            merge.check_open()?;
             let merge =
                 MergeOperation { status: MergeStatus::Aborted, completed_at: Some(at), ..merge };
             end(db, key, &merge)?;
@@ -283,13 +280,6 @@ fn get(
 
 fn find(db: &Connection, catalog: CatalogAt, merge: MergeId) -> Result<(i64, MergeOperation)> {
     get(db, catalog, merge)?.ok_or_else(|| StoreError::not_found(Entity::Merge, merge))
-}
-
-fn must_be_open(merge: &MergeOperation) -> Result<()> {
-    if merge.status.is_open() {
-        return Ok(());
-    }
-    Err(StoreError::conflict(ConflictReason::IllegalState, merge.id))
 }
 
 fn insert(db: &Connection, catalog: CatalogAt, merge: &MergeOperation) -> Result<i64> {
