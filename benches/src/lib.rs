@@ -1,0 +1,1 @@
+//! What the stores cost over their bare drivers.
