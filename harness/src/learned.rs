@@ -11,7 +11,8 @@ use strum::IntoEnumIterator;
 
 use crate::behaviours::CallSort;
 use crate::coverage::Coverage;
-use crate::op::Method;
+use crate::entropy::Entropy;
+use crate::op::{Effect, Method};
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,22 @@ impl Learned {
         }
     }
 
+    /// The writes to leave out of a case, which would take a store off the reference's path: those that
+    /// are known to differ on one of the stores. Which one is drawn, so that each gets cases that it can
+    /// follow to their end, and a gap of one store does not keep calls from the others.
+    pub(crate) fn left_out(&self, entropy: &mut impl Entropy) -> BTreeSet<Method> {
+        let stores: BTreeSet<&Arc<str>> = self.muted.iter().map(|(store, _)| store).collect();
+        let spared = match stores.len() {
+            0 | 1 => stores.first(),
+            several => stores.iter().nth(entropy.below(several)),
+        };
+        let of_spared = self.muted.iter().filter(|(store, _)| Some(&store) == spared);
+        of_spared
+            .map(|(_, method)| *method)
+            .filter(|method| method.effect() != Effect::Read)
+            .collect()
+    }
+
     /// Draws conclusions, at the end of a round: from which methods differ, and from what calls on the
     /// reference came to. A method that has not come to all that it can come to is drawn more often, and
     /// so is one whose calls lately were part of more new behaviours than those of others.
@@ -76,7 +93,23 @@ impl Learned {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entropy;
     use crate::outcome::Label;
+
+    #[test]
+    fn a_case_leaves_out_what_differs_on_one_of_the_stores() {
+        let muted = [
+            ("mongo", Method::CreateRole),
+            ("postgres", Method::UpdateSettings),
+            ("postgres", Method::GetSettings),
+        ];
+        let muted = muted.map(|(store, method)| (store.into(), method)).into();
+        let learned = Learned { muted, ..Learned::default() };
+        let left_out = |case| learned.left_out(&mut entropy::of_case(1, case));
+        let drawn: BTreeSet<_> = (0..40).map(left_out).collect();
+        let one = |method| BTreeSet::from([method]);
+        assert_eq!(drawn, [one(Method::CreateRole), one(Method::UpdateSettings)].into());
+    }
 
     #[test]
     fn what_is_unreached_or_fruitful_is_favoured_and_what_is_both_most_of_all() {

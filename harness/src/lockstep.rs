@@ -178,9 +178,11 @@ impl Lockstep {
             let reads = method.effect() == Effect::Read;
             let difference = Difference::between(expected, actual);
             let muted = watch.muted.contains(&(Arc::clone(&column.name), method));
-            // A read that is not there, or is known to be wrong, leaves the store on the path.
-            let goes_on = at_the_end || muted || difference.class == Class::Missing;
-            column.lost = !(reads && goes_on);
+            let missing = difference.class == Class::Missing;
+            // A read that is not there, or is known to be wrong, leaves the store on the path, and so does
+            // a call that is not there where the reference refuses it.
+            let goes_on = at_the_end || muted || missing;
+            column.lost = !(reads && goes_on || missing && !expected.label().is_success());
             if !muted {
                 let backend = Arc::clone(&column.name);
                 findings.push(Finding { backend, steps_before, call: op.clone(), difference });

@@ -9,7 +9,6 @@ use crate::campaign::{Divergence, Results};
 use crate::coverage::Coverage;
 use crate::diff::Class;
 use crate::feature::{Feature, ROWS, Row};
-use crate::outcome::Label;
 
 /// How a feature of a store stands. The worse comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -94,14 +93,13 @@ pub fn rows(results: &Results) -> impl Iterator<Item = &'static Row> {
 }
 
 fn has_run(coverage: &Coverage, feature: Feature) -> bool {
-    let is_success = |label: Label| label.coarse() == "ok";
     let all_succeeded = feature
         .methods()
-        .all(|method| coverage.outcomes(method).any(|(label, _)| is_success(label)));
+        .all(|method| coverage.outcomes(method).any(|(label, _)| label.is_success()));
     let has_errors =
-        feature.methods().any(|method| method.reachable().iter().any(|&label| !is_success(label)));
+        feature.methods().any(|method| method.reachable().iter().any(|&label| !label.is_success()));
     let some_failed = feature
         .methods()
-        .any(|method| coverage.outcomes(method).any(|(label, _)| !is_success(label)));
+        .any(|method| coverage.outcomes(method).any(|(label, _)| !label.is_success()));
     all_succeeded && (some_failed || !has_errors)
 }

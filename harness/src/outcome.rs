@@ -254,6 +254,11 @@ impl Label {
         }
     }
 
+    /// Whether the call did what it was asked for.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Ok | Self::Empty)
+    }
+
     /// Whether the contract never allows it.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Unsupported | Self::Backend | Self::Panic | Self::Hang)

@@ -13,7 +13,6 @@ use crate::feature::Feature;
 use crate::generate::{self, Machine, Scope};
 use crate::learned::Learned;
 use crate::lockstep::{Lockstep, Watch};
-use crate::op::Effect;
 use crate::shard::Shard;
 use crate::signature::Finding;
 use crate::stop::Stop;
@@ -80,13 +79,12 @@ impl Round {
         let mut scope = self.scope.clone();
         scope.favoured.clone_from(&self.learned.favoured);
         scope.machine = machine(case, &scope);
+        let mut entropy = entropy::of_case(self.seed, self.shard.case(case));
         let mut watch = Watch { observe: true, ..Watch::default() };
         if !case.is_multiple_of(UNMUTED) {
             watch.muted.clone_from(&self.learned.muted);
-            let writes = watch.muted.iter().map(|(_, method)| *method);
-            scope.without.extend(writes.filter(|method| method.effect() != Effect::Read));
+            scope.without.extend(self.learned.left_out(&mut entropy));
         }
-        let mut entropy = entropy::of_case(self.seed, self.shard.case(case));
         let trace = generate::case(&mut entropy, &scope);
         let findings = lockstep.run(&trace, &watch).await?;
         let (path, tallies) = (lockstep.take_path(), lockstep.take_tallies());

@@ -7,8 +7,8 @@ use super::table::{Row, after, first};
 use crate::merge::{self, MergeInput, Sides};
 use crate::store::Merges;
 use crate::{
-    AssetId, BranchKind, Commit, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict,
-    MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
+    AssetId, BranchKind, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict, MergeId,
+    MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
     ResolutionChoice, Result, StoreError, TenantId, Timestamp,
 };
 
@@ -95,19 +95,8 @@ impl Merges for MemoryStore {
                 return Err(StoreError::conflict(ConflictReason::IllegalState, &merge.source));
             }
             let plan = merge::plan(&catalog.merge_input(source, target, Vec::new()));
-            let conflicted = !plan.conflicts.is_empty();
-            let operation = MergeOperation {
-                id: merge.id,
-                source: merge.source.clone(),
-                target: merge.target.clone(),
-                initiated_by: merge.initiated_by,
-                initiated_at: merge.initiated_at,
-                status: if conflicted { MergeStatus::Conflicted } else { MergeStatus::Ready },
-                completed_at: None,
-                result_commit: None,
-                source_head: source.branch.head,
-                target_head: target.branch.head,
-            };
+            let (from, onto) = (source.branch.head, target.branch.head);
+            let operation = merge.begun(from, onto, !plan.conflicts.is_empty());
             let conflicts = plan.found(merge.id).into_iter().collect();
             Ok(catalog.merges.put(MergeState { operation, conflicts })?.operation)
         })
@@ -188,21 +177,12 @@ impl Merges for MemoryStore {
             if let Some(asset) = plan.conflicts.keys().next() {
                 return Err(StoreError::conflict(ConflictReason::Unresolved, asset));
             }
-            let result = Commit {
-                id: commit.id,
-                parent: target.branch.head,
-                author: commit.author.clone(),
-                message: commit.message.clone(),
-                at: commit.at,
-                operations: plan.operations.into(),
-            };
-            let deleted = catalog.advance(&operation.target, result)?;
+            let result = commit.on(target.branch.head, plan.operations);
+            let deleted = catalog.advance(&operation.target, result.clone())?;
             let source = catalog.branch_mut(&operation.source)?;
             source.bases = source.assets.clone();
             let row = catalog.merges.find_mut(merge)?;
-            row.operation.status = MergeStatus::Completed;
-            row.operation.completed_at = Some(commit.at);
-            row.operation.result_commit = Some(commit.id);
+            row.operation = operation.completed(&result);
             let completed = row.operation.clone();
             tenant.forget_lost(deleted)?;
             Ok(completed)
@@ -219,9 +199,7 @@ impl Merges for MemoryStore {
         self.write(|state| {
             let catalog = state.tenant_mut(tenant)?.catalog_mut(catalog)?;
             let merge = catalog.merges.find_mut(merge)?;
-            merge.operation.check_open()?;
-            merge.operation.status = MergeStatus::Aborted;
-            merge.operation.completed_at = Some(at);
+            merge.operation = merge.operation.clone().aborted(at)?;
             Ok(merge.operation.clone())
         })
     }

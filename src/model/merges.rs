@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::{
-    Asset, AssetField, AssetId, CommitId, ConflictId, ConflictReason, Invalid, MergeId, Name,
-    Result, SmallSet, StoreError, Text, Timestamp, UserId,
+    Asset, AssetField, AssetId, Commit, CommitId, CommitOperation, ConflictId, ConflictReason,
+    Invalid, MergeId, Name, Result, SmallSet, StoreError, Text, Timestamp, UserId,
 };
 
 /// A merge of one branch into another.
@@ -46,6 +46,21 @@ impl MergeOperation {
             return Ok(());
         }
         Err(StoreError::conflict(ConflictReason::IllegalState, self.id))
+    }
+
+    /// The merge after this commit has completed it.
+    pub(crate) fn completed(self, by: &Commit) -> Self {
+        let (completed_at, result_commit) = (Some(by.at), Some(by.id));
+        Self { status: MergeStatus::Completed, completed_at, result_commit, ..self }
+    }
+
+    /// The merge after it was aborted.
+    ///
+    /// # Errors
+    /// `Conflict(IllegalState)` when it has ended.
+    pub(crate) fn aborted(self, at: Timestamp) -> Result<Self> {
+        self.check_open()?;
+        Ok(Self { status: MergeStatus::Aborted, completed_at: Some(at), ..self })
     }
 
     /// Its place in a listing.
@@ -116,6 +131,29 @@ pub struct NewMerge {
     pub initiated_at: Timestamp,
 }
 
+impl NewMerge {
+    /// The merge as it begins, from the heads of source and target, with conflicts or without.
+    pub(crate) fn begun(
+        &self,
+        source_head: Option<CommitId>,
+        target_head: Option<CommitId>,
+        has_conflicts: bool,
+    ) -> MergeOperation {
+        MergeOperation {
+            id: self.id,
+            source: self.source.clone(),
+            target: self.target.clone(),
+            initiated_by: self.initiated_by,
+            initiated_at: self.initiated_at,
+            status: if has_conflicts { MergeStatus::Conflicted } else { MergeStatus::Ready },
+            completed_at: None,
+            result_commit: None,
+            source_head,
+            target_head,
+        }
+    }
+}
+
 /// The commit that completes a merge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -128,6 +166,20 @@ pub struct MergeCommit {
     pub message: Text,
     /// When; also the merge's end.
     pub at: Timestamp,
+}
+
+impl MergeCommit {
+    /// The commit, on the target's head.
+    pub(crate) fn on(&self, parent: Option<CommitId>, operations: Vec<CommitOperation>) -> Commit {
+        Commit {
+            id: self.id,
+            parent,
+            author: self.author.clone(),
+            message: self.message.clone(),
+            at: self.at,
+            operations: operations.into(),
+        }
+    }
 }
 
 /// Something that a person must decide before a merge can be completed.

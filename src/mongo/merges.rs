@@ -13,8 +13,8 @@ use super::{MongoStore, apply, commits, merge_input};
 use crate::merge::plan;
 use crate::store::Merges;
 use crate::{
-    BranchKind, BranchRef, Commit, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict,
-    MergeId, MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
+    BranchKind, BranchRef, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict, MergeId,
+    MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
     ResolutionChoice, Result, StoreError, TenantId, Timestamp,
 };
 
@@ -39,22 +39,8 @@ impl Merges for MongoStore {
             }
             let found =
                 plan(&merge_input::load(txn, &source, &target, None).await?).found(merge.id);
-            let status = match found.is_empty() {
-                true => MergeStatus::Ready,
-                false => MergeStatus::Conflicted,
-            };
-            let merge = MergeOperation {
-                id: merge.id,
-                source: merge.source.clone(),
-                target: merge.target.clone(),
-                initiated_by: merge.initiated_by,
-                initiated_at: merge.initiated_at,
-                status,
-                completed_at: None,
-                result_commit: None,
-                source_head: source.branch.head,
-                target_head: target.branch.head,
-            };
+            let (from, onto) = (source.branch.head, target.branch.head);
+            let merge = merge.begun(from, onto, !found.is_empty());
             let key = ObjectId::new();
             txn.insert(MERGES, row(source.catalog, key, &merge)).await?;
             let found = found.values().map(|found| conflict_row(source.catalog, key, found));
@@ -139,26 +125,14 @@ impl Merges for MongoStore {
             if !plan.conflicts.is_empty() {
                 return Err(conflict(ConflictReason::Unresolved, merge.id));
             }
-            let commit = Commit {
-                id: commit.id,
-                parent: target.branch.head,
-                author: commit.author.clone(),
-                message: commit.message.clone(),
-                at: commit.at,
-                operations: plan.operations.into(),
-            };
+            let commit = commit.on(target.branch.head, plan.operations);
             apply::apply(txn, &target, &commit.operations).await?;
             commits::store_links(txn, catalog, &commit).await?;
             commits::store_bodies(txn, catalog, &commit).await?;
             let advance = doc! { "$set": { "head": commit.id } };
             txn.change(BRANCHES, doc! { "_id": target.key }, advance).await?;
             merge_input::remember_content(txn, &source).await?;
-            let merge = MergeOperation {
-                status: MergeStatus::Completed,
-                completed_at: Some(commit.at),
-                result_commit: Some(commit.id),
-                ..merge
-            };
+            let merge = merge.completed(&commit);
             end(txn, key, &merge).await?;
             Ok(merge)
         })
@@ -174,9 +148,7 @@ impl Merges for MongoStore {
         transaction!(self, |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             let (key, merge) = find(txn, catalog, merge).await?;
-            merge.check_open()?;
-            let merge =
-                MergeOperation { status: MergeStatus::Aborted, completed_at: Some(at), ..merge };
+            let merge = merge.aborted(at)?;
             end(txn, key, &merge).await?;
             Ok(merge)
         })

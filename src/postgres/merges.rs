@@ -12,9 +12,9 @@ use super::{PostgresStore, commits, merge_input, operations};
 use crate::merge::plan;
 use crate::store::Merges;
 use crate::{
-    BranchKind, Commit, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict, MergeId,
-    MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
-    ResolutionChoice, Result, StoreError, TenantId, Timestamp,
+    BranchKind, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict, MergeId, MergeKey,
+    MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution, ResolutionChoice,
+    Result, StoreError, TenantId, Timestamp,
 };
 
 /// What [`read`] reads.
@@ -39,20 +39,7 @@ impl Merges for PostgresStore {
             must_be_mergeable(db, tenant, catalog, merge).await?;
             let (source, target) = held.ok_or(Failure::Overtaken)?;
             let found = plan(&merge_input::load(db, source, target, None).await?).found(merge.id);
-            let status =
-                if found.is_empty() { MergeStatus::Ready } else { MergeStatus::Conflicted };
-            let merge = MergeOperation {
-                id: merge.id,
-                source: merge.source.clone(),
-                target: merge.target.clone(),
-                initiated_by: merge.initiated_by,
-                initiated_at: merge.initiated_at,
-                status,
-                completed_at: None,
-                result_commit: None,
-                source_head: source.head,
-                target_head: target.head,
-            };
+            let merge = merge.begun(source.head, target.head, !found.is_empty());
             let key = insert(db, source.catalog, &merge).await?;
             insert_conflicts(db, key, found.into_values()).await?;
             Ok(merge)
@@ -141,24 +128,12 @@ impl Merges for PostgresStore {
             if !plan.conflicts.is_empty() {
                 return Err(StoreError::conflict(ConflictReason::Unresolved, merge.id).into());
             }
-            let commit = Commit {
-                id: commit.id,
-                parent: target.head,
-                author: commit.author.clone(),
-                message: commit.message.clone(),
-                at: commit.at,
-                operations: plan.operations.into(),
-            };
+            let commit = commit.on(target.head, plan.operations);
             let changes = operations::work_out(db, target, &commit.operations).await?;
             operations::carry_out(db, target, &changes).await?;
             commits::store_as_head(db, target, &commit).await?;
             merge_input::remember_content(db, source).await?;
-            let merge = MergeOperation {
-                status: MergeStatus::Completed,
-                completed_at: Some(commit.at),
-                result_commit: Some(commit.id),
-                ..merge
-            };
+            let merge = merge.completed(&commit);
             end(db, key, &merge).await?;
             Ok(merge)
         })
@@ -173,9 +148,7 @@ impl Merges for PostgresStore {
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
             let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
-            merge.check_open()?;
-            let merge =
-                MergeOperation { status: MergeStatus::Aborted, completed_at: Some(at), ..merge };
+            let merge = merge.aborted(at)?;
             end(db, key, &merge).await?;
             Ok(merge)
         })

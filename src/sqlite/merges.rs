@@ -8,9 +8,9 @@ use super::{SqliteStore, branches, commits, merge_input};
 use crate::merge::plan;
 use crate::store::Merges;
 use crate::{
-    BranchKind, Commit, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict, MergeId,
-    MergeKey, MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution,
-    ResolutionChoice, Result, StoreError, TenantId, Timestamp,
+    BranchKind, ConflictId, ConflictReason, Entity, MergeCommit, MergeConflict, MergeId, MergeKey,
+    MergeOperation, MergeStatus, Name, NewConflict, NewMerge, Page, Resolution, ResolutionChoice,
+    Result, StoreError, TenantId, Timestamp,
 };
 
 /// What [`read`] reads.
@@ -46,20 +46,7 @@ impl Merges for SqliteStore {
                 return Err(StoreError::conflict(ConflictReason::IllegalState, new.source));
             }
             let found = plan(&merge_input::load(db, source, target, None)?).found(new.id);
-            let status =
-                if found.is_empty() { MergeStatus::Ready } else { MergeStatus::Conflicted };
-            let merge = MergeOperation {
-                id: new.id,
-                source: new.source,
-                target: new.target,
-                initiated_by: new.initiated_by,
-                initiated_at: new.initiated_at,
-                status,
-                completed_at: None,
-                result_commit: None,
-                source_head: source.head,
-                target_head: target.head,
-            };
+            let merge = new.begun(source.head, target.head, !found.is_empty());
             let key = insert(db, catalog, &merge)?;
             found.values().try_for_each(|conflict| insert_conflict(db, key, conflict))?;
             Ok(merge)
@@ -142,23 +129,11 @@ impl Merges for SqliteStore {
             if !plan.conflicts.is_empty() {
                 return Err(StoreError::conflict(ConflictReason::Unresolved, merge.id));
             }
-            let commit = Commit {
-                id: new.id,
-                parent: target.head,
-                author: new.author,
-                message: new.message,
-                at: new.at,
-                operations: plan.operations.into(),
-            };
+            let commit = new.on(target.head, plan.operations);
             commits::apply(db, target, &commit.operations)?;
             commits::store_as_head(db, target, &commit)?;
             merge_input::remember_content(db, source)?;
-            let merge = MergeOperation {
-                status: MergeStatus::Completed,
-                completed_at: Some(commit.at),
-                result_commit: Some(commit.id),
-                ..merge
-            };
+            let merge = merge.completed(&commit);
             end(db, key, &merge)?;
             Ok(merge)
         })
@@ -176,9 +151,7 @@ impl Merges for SqliteStore {
         self.write(move |db| {
             let catalog = address::catalog(db, tenant, &catalog)?;
             let (key, merge) = find(db, catalog, merge)?;
-            merge.check_open()?;
-            let merge =
-                MergeOperation { status: MergeStatus::Aborted, completed_at: Some(at), ..merge };
+            let merge = merge.aborted(at)?;
             end(db, key, &merge)?;
             Ok(merge)
         })

@@ -100,7 +100,13 @@ impl AnyBackend {
     /// The backend with a fault planted in its stores; its name is `NAME+FAULT`.
     #[must_use]
     pub fn with_fault(self, fault: &'static dyn Fault) -> Self {
-        Self(Arc::new(Faulty { backend: self, fault }))
+        let name = format!("{}+{}", self.name(), fault.name());
+        self.with_faults(&name, vec![fault])
+    }
+
+    /// The backend by another name, with faults planted in its stores; the last one answers first.
+    fn with_faults(self, name: &str, faults: Vec<&'static dyn Fault>) -> Self {
+        Self(Arc::new(Faulty { name: name.into(), backend: self, faults }))
     }
 
     /// Opens a store that shares no data with any other that is open.
@@ -131,22 +137,25 @@ impl<B: Backend> Erased for Shared<B> {
     }
 }
 
-/// A backend with a fault.
+/// A backend with faults.
 struct Faulty {
+    name: Arc<str>,
     backend: AnyBackend,
-    fault: &'static dyn Fault,
+    faults: Vec<&'static dyn Fault>,
 }
 
 #[async_trait]
 impl Erased for Faulty {
     fn describe(&self) -> Description {
-        let mut description = self.backend.describe();
-        description.name = format!("{}+{}", description.name, self.fault.name()).into();
-        description
+        Description { name: Arc::clone(&self.name), ..self.backend.describe() }
     }
 
     async fn open(&self) -> Result<Box<dyn Instance>> {
-        Ok(Box::new(FaultyInstance::new(self.backend.open().await?, self.fault)))
+        let mut instance = self.backend.open().await?;
+        for fault in &self.faults {
+            instance = Box::new(FaultyInstance::new(instance, *fault));
+        }
+        Ok(instance)
     }
 }
 
@@ -173,27 +182,44 @@ pub fn under_test() -> Vec<String> {
     names.split(',').map(|name| name.trim().to_owned()).collect()
 }
 
-/// Whether there is a backend of that name, to be had or not.
-pub fn is_known(name: &str) -> bool {
-    match name.split_once('+') {
-        Some((name, fault)) => is_known(name) && fault::named(fault).is_some(),
-        None => NAMES.contains(&name),
+/// The names of [`NAMES`] in the state in which the first audit found those stores.
+pub const LEGACY_NAMES: &[&str] = &["legacy-sqlite", "legacy-postgres", "legacy-mongo"];
+
+/// What a name stands for: a backend, and the faults that are planted in it.
+fn parse(name: &str) -> Result<(&str, Vec<&'static dyn Fault>), String> {
+    let mut parts = name.split('+');
+    let first = parts.next().unwrap_or_default();
+    let old = first.strip_prefix("legacy-");
+    let plain = old.unwrap_or(first);
+    let legacy = old.map_or(Some(&[][..]), fault::legacy);
+    let (true, Some(legacy)) = (NAMES.contains(&plain), legacy) else {
+        return Err(format!("the backends are {}", [NAMES, LEGACY_NAMES].concat().join(", ")));
+    };
+    let mut faults = legacy.to_vec();
+    for part in parts {
+        faults.push(fault::named(part).ok_or_else(|| format!("there is no fault `{part}`"))?);
     }
+    Ok((plain, faults))
 }
 
-/// The backend of that name, which may be `NAME+FAULT`. The first one on a server starts that, if it has to
-/// be started.
+/// Whether there is a backend of that name, to be had or not.
+///
+/// # Errors
+/// What is wrong with the name, and what there is.
+pub fn check_name(name: &str) -> Result<(), Unavailable> {
+    parse(name).map(drop).map_err(|reason| Unavailable { name: name.to_owned(), reason })
+}
+
+/// The backend of that name, which may be one of [`LEGACY_NAMES`], and may be followed by faults, each
+/// after a `+`. The first one on a server starts that, if it has to be started.
 ///
 /// # Errors
 /// Why it cannot be had.
 pub async fn named(name: &str) -> Result<AnyBackend, Unavailable> {
     let unavailable = |reason: String| Unavailable { name: name.to_owned(), reason };
-    let Some((plain, fault)) = name.split_once('+') else {
-        return without_fault(name).await.map_err(unavailable);
-    };
-    let fault =
-        fault::named(fault).ok_or_else(|| unavailable(format!("there is no fault `{fault}`")))?;
-    Ok(without_fault(plain).await.map_err(unavailable)?.with_fault(fault))
+    let (plain, faults) = parse(name).map_err(unavailable)?;
+    let backend = without_fault(plain).await.map_err(unavailable)?;
+    Ok(if faults.is_empty() { backend } else { backend.with_faults(name, faults) })
 }
 
 /// The backend of that name, or why it cannot be had.

@@ -54,7 +54,8 @@ enum Command {
 /// Which stores to compare.
 #[derive(clap::Args)]
 struct Stores {
-    /// Stores to compare: memory, sqlite, postgres, mongo [default: every one that can be had]
+    /// Stores to compare: memory, sqlite, postgres, mongo, legacy-NAME for one as the first audit found
+    /// it, NAME+FAULT for one with a planted fault [default: the first four, those that can be had]
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     backends: Vec<String>,
 
@@ -127,11 +128,11 @@ impl Stores {
             backend::NAMES.to_vec()
         };
         for (index, name) in names.iter().enumerate() {
-            if !backend::is_known(name) {
-                let all = backend::NAMES.join(", ");
+            if let Err(wrong) = backend::check_name(name) {
                 return Err(Failure::input(anyhow::anyhow!(
-                    "--backends: there is no `{name}`; choose from {all}, each with a planted fault \
-                     if you like (sqlite+compare-and-swap-skipped)"
+                    "--backends: there is no `{name}`: {}; each with a planted fault if you like \
+                     (sqlite+compare-and-swap-skipped)",
+                    wrong.reason
                 )));
             }
             if names[..index].contains(name) {

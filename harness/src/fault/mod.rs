@@ -2,13 +2,14 @@
 //!
 //! They show that the harness finds what it must. Each is a defect that a store of a real catalog
 //! has had; [`FAULTS`] lists them all. A backend called `NAME+FAULT` is the backend `NAME` with that
-//! fault.
+//! fault, and one called `legacy-NAME` has those that the first audit found in it.
 //!
 //! A fault works over any store. What it needs to know it asks the store inside; what is nowhere
 //! there (in which order rows came, what a row held that is gone) it finds in the [`Past`].
 
 mod divergent;
 mod failing;
+mod legacy;
 mod missing;
 mod outdated;
 mod past;
@@ -28,6 +29,7 @@ use divergent::{
     assets, audit, branches, catalogs, commits, lists, merges, metadata, namespaces, numbers,
     optional, people, search, swallowed, tenants, times, tokens, undecodable, updates,
 };
+pub use legacy::legacy;
 pub use past::Past;
 
 /// A way to misbehave.

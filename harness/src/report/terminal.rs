@@ -42,8 +42,11 @@ fn table(report: &Report) -> Table {
 fn gap(divergence: &Divergence) -> String {
     let Divergence { signature, count, trace, difference, .. } = divergence;
     let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
-    let steps = trace.steps.len();
-    let mut text = format!("\n■ {signature}\n  seen {times}; shortest trace ({steps} steps):\n");
+    let steps = match trace.steps.len() {
+        1 => "1 step".to_owned(),
+        several => format!("{several} steps"),
+    };
+    let mut text = format!("\n■ {signature}\n  seen {times}; shortest trace ({steps}):\n");
     for line in trace.to_lines().lines() {
         text += &format!("    {}\n", shortened(line));
     }
