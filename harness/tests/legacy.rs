@@ -50,7 +50,7 @@ fn columns() -> Vec<(usize, String)> {
 fn audit(names: &[(usize, String)]) -> Results {
     let named = |(_, name): &(usize, String)| RUNTIME.block_on(backend::named(name)).unwrap();
     let backends: Vec<AnyBackend> = names.iter().map(named).collect();
-    let plan = Plan { jobs: 2, ..Plan::new(1, 120) };
+    let plan = Plan { jobs: 2, ..Plan::new(1, 90) };
     RUNTIME.block_on(campaign::run(&backends, &plan, &mut |_| {})).unwrap()
 }
 
