@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use super::owner::Owner;
 use super::running::connect;
-use super::{Engine, Running, ServerError, Settings, Way, mongo, postgres, runtime};
+use super::{Durability, Engine, Running, ServerError, Settings, Way, mongo, postgres, runtime};
 
 /// How long a daemon may take to answer.
 const DAEMON_PATIENCE: Duration = Duration::from_secs(3);
@@ -52,7 +52,7 @@ pub(super) async fn start(
     let failed = |why: &dyn std::fmt::Display| {
         ServerError::new(format!("a container of {image} does not start: {why}"))
     };
-    let container = match timeout(PATIENCE, request(engine, image).start()).await {
+    let container = match timeout(PATIENCE, request(engine, settings).start()).await {
         Ok(started) => started.map_err(|error| failed(&error))?,
         Err(_) => return Err(failed(&format!("nothing happens for {} s", PATIENCE.as_secs()))),
     };
@@ -63,7 +63,7 @@ pub(super) async fn start(
     let url = engine.local_url(port);
     if engine == Engine::Mongo {
         let itself = format!("127.0.0.1:{}", engine.port());
-        mongo::initiate(&url, &itself, PATIENCE).await?;
+        mongo::initiate(&url, &itself, settings.durability, PATIENCE).await?;
     }
     let deadline = Instant::now() + PATIENCE;
     let admin = loop {
@@ -160,8 +160,8 @@ fn name_and_tag(image: &str) -> (&str, &str) {
     }
 }
 
-fn request(engine: Engine, image: &str) -> ContainerRequest<GenericImage> {
-    let (name, tag) = name_and_tag(image);
+fn request(engine: Engine, settings: &Settings) -> ContainerRequest<GenericImage> {
+    let (name, tag) = name_and_tag(&settings.image);
     let port = engine.port();
     let request = GenericImage::new(name, tag)
         .with_exposed_port(port.tcp())
@@ -175,17 +175,25 @@ fn request(engine: Engine, image: &str) -> ContainerRequest<GenericImage> {
                 Some(HashMap::from([(format!("{port}/tcp"), Some(vec![binding]))]));
             host.auto_remove = Some(true);
         });
+    let durability = settings.durability;
+    let request = match (durability, engine) {
+        // In the volume that the daemon makes for the image, and removes with the container.
+        (Durability::Full, _) => request,
+        (Durability::None, Engine::Postgres) => request
+            .with_env_var("PGDATA", POSTGRES_DATA)
+            .with_mount(Mount::tmpfs_mount(POSTGRES_DATA)),
+        (Durability::None, Engine::Mongo) => request.with_mount(Mount::tmpfs_mount(MONGO_DATA)),
+    };
     match engine {
         Engine::Postgres => request
             .with_env_var("POSTGRES_HOST_AUTH_METHOD", "trust")
             .with_env_var("POSTGRES_INITDB_ARGS", "--no-sync --locale=C -E UTF8")
-            .with_env_var("PGDATA", POSTGRES_DATA)
-            .with_mount(Mount::tmpfs_mount(POSTGRES_DATA))
             .with_shm_size(256 << 20)
-            .with_cmd(["postgres"].into_iter().chain(postgres::TUNED_FOR_TESTS)),
+            .with_cmd(
+                ["postgres"].into_iter().chain(postgres::arguments(durability).iter().copied()),
+            ),
         Engine::Mongo => request
-            .with_mount(Mount::tmpfs_mount(MONGO_DATA))
-            .with_cmd(["mongod", "--bind_ip_all"].into_iter().chain(mongo::TUNED_FOR_TESTS)),
+            .with_cmd(["mongod", "--bind_ip_all"].into_iter().chain(mongo::arguments(durability))),
     }
 }
 

@@ -14,20 +14,28 @@ use nix::unistd::{Pid, Uid};
 
 use super::account::Account;
 use super::owner::Owner;
-use super::{Engine, ServerError};
+use super::{Durability, Engine, ServerError};
 
 const PREFIX: &str = "parity-";
 
 /// What a server takes at most while the tests run, in bytes.
 const ROOM: u128 = 1 << 30;
 
-/// Where a new folder of that account goes, which a watchdog makes and removes: in memory where there is
-/// room, else where temporary files go. Folders of processes that are gone are removed first.
-pub(super) fn choose(engine: Engine, account: Option<Account>, runs_programs: bool) -> PathBuf {
+/// Where a new folder of that account goes, which a watchdog makes and removes. Folders of processes that
+/// are gone are removed first.
+pub(super) fn choose(
+    engine: Engine,
+    account: Option<Account>,
+    runs_programs: bool,
+    durability: Durability,
+) -> PathBuf {
     static CHOSEN: AtomicUsize = AtomicUsize::new(0);
-    let memory = Path::new("/dev/shm");
-    let parent =
-        if has_room(memory, runs_programs) { memory.to_owned() } else { temporary(account) };
+    // In memory where nothing need last; on a disk otherwise, which where temporary files go may not be.
+    let best = match durability {
+        Durability::None => Path::new("/dev/shm"),
+        Durability::Full => Path::new("/var/tmp"),
+    };
+    let parent = if has_room(best, runs_programs) { best.to_owned() } else { temporary(account) };
     sweep(&parent);
     let number = CHOSEN.fetch_add(1, Ordering::Relaxed);
     parent.join(format!("{PREFIX}{}-{}-{number}", Owner::this(), engine.short_name()))

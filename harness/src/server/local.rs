@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use super::account::Account;
 use super::running::connect;
 use super::watchdog::Watchdog;
-use super::{Engine, Running, ServerError, Way, folder, mongo, postgres, programs};
+use super::{
+    Durability, Engine, Running, ServerError, Settings, Way, folder, mongo, postgres, programs,
+};
 
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,13 +24,13 @@ const ATTEMPTS: usize = 3;
 /// Starts the server with the programs of the first folder that has them.
 pub(super) async fn start(
     engine: Engine,
-    folders: &[PathBuf],
+    settings: &Settings,
 ) -> Result<Arc<Running>, ServerError> {
-    let programs = programs::find(engine, folders)?;
+    let programs = programs::find(engine, &settings.folders)?;
     let account = Account::for_servers()?;
     let mut failed = None;
     for _ in 0..ATTEMPTS {
-        match attempt(engine, &programs, account).await {
+        match attempt(engine, &programs, account, settings.durability).await {
             Err(error) if is_port_taken(&error) => failed = Some(error),
             ended => return ended,
         }
@@ -44,17 +46,18 @@ async fn attempt(
     engine: Engine,
     programs: &Path,
     account: Option<Account>,
+    durability: Durability,
 ) -> Result<Arc<Running>, ServerError> {
     let port =
         free_port().map_err(|error| ServerError::new(format!("no port is free: {error}")))?;
     let mut watchdog = match engine {
-        Engine::Postgres => watch_postgres(programs, account, port)?,
-        Engine::Mongo => watch_mongod(programs, account, port)?,
+        Engine::Postgres => watch_postgres(programs, account, port, durability)?,
+        Engine::Mongo => watch_mongod(programs, account, port, durability)?,
     };
     let url = engine.local_url(port);
     wait_for_port(port, &mut watchdog).await?;
     if engine == Engine::Mongo {
-        mongo::initiate(&url, &format!("127.0.0.1:{port}"), PATIENCE).await?;
+        mongo::initiate(&url, &format!("127.0.0.1:{port}"), durability, PATIENCE).await?;
     }
     let deadline = Instant::now() + PATIENCE;
     let admin = loop {
@@ -71,8 +74,9 @@ fn watch_postgres(
     programs: &Path,
     account: Option<Account>,
     port: u16,
+    durability: Durability,
 ) -> Result<Watchdog, ServerError> {
-    let folder = folder::choose(Engine::Postgres, account, false);
+    let folder = folder::choose(Engine::Postgres, account, false, durability);
     // One command, so that the watchdog minds both. What initdb runs leaves shared memory behind when it is
     // killed, so it is let finish.
     let script = r#"initdb=$1 postgres=$2 folder=$3; shift 3
@@ -83,7 +87,7 @@ fn watch_postgres(
     let mut command: Vec<&OsStr> = ["/bin/sh", "-c", script, "sh"].map(OsStr::new).to_vec();
     command.extend([initdb.as_os_str(), postgres.as_os_str(), folder.as_os_str()]);
     command.extend(["-p", &port, "-h", "127.0.0.1", "-k", ""].map(OsStr::new));
-    command.extend(postgres::TUNED_FOR_TESTS.iter().map(OsStr::new));
+    command.extend(postgres::arguments(durability).iter().map(OsStr::new));
     Watchdog::start(account, &folder, "QUIT", &command)
 }
 
@@ -91,10 +95,11 @@ fn watch_mongod(
     programs: &Path,
     account: Option<Account>,
     port: u16,
+    durability: Durability,
 ) -> Result<Watchdog, ServerError> {
     let program = programs.join("mongod");
     let is_within_reach = can_run(&program, account)?;
-    let folder = folder::choose(Engine::Mongo, account, !is_within_reach);
+    let folder = folder::choose(Engine::Mongo, account, !is_within_reach, durability);
     let program = match is_within_reach {
         true => program,
         false => folder::copy_beside(&folder, &program, account)?,
@@ -102,7 +107,9 @@ fn watch_mongod(
     let port = port.to_string();
     let mut command = vec![program.as_os_str(), OsStr::new("--dbpath"), folder.as_os_str()];
     command.extend(["--port", &port, "--bind_ip", "127.0.0.1", "--nounixsocket"].map(OsStr::new));
-    command.extend(mongo::TUNED_FOR_TESTS.iter().map(OsStr::new));
+    for argument in mongo::arguments(durability) {
+        command.push(OsStr::new(argument));
+    }
     Watchdog::start(account, &folder, "KILL", &command)
 }
 

@@ -10,9 +10,10 @@
 //! `PARITY_SERVERS=url|docker|local` asks for one of them. A URL that is set and does not answer is an
 //! error, and nothing else is tried.
 //!
-//! A server is started at most once in a process and shared. It is tuned for tests, listens on 127.0.0.1
-//! alone, and keeps nothing: it is gone when the process ends, however it ends. On one that stands
-//! already, the harness works in databases of its own, and touches no other.
+//! A server is started at most once in a process and shared. It is tuned for tests, unless [`start`] is
+//! asked for a durable one; it listens on 127.0.0.1 alone, and keeps nothing: it is gone when the process
+//! ends, however it ends. On one that stands already, the harness works in databases of its own, and touches
+//! no other.
 
 mod account;
 mod address;
@@ -42,7 +43,7 @@ pub use no_server::{NoServer, ServerError, Tried};
 pub use pair::{Pair, PairError};
 pub use programs::usual_folders;
 pub use running::{Running, drop_databases, take_signals};
-pub use settings::{Settings, Way};
+pub use settings::{Durability, Settings, Way};
 
 type Shared = OnceCell<Result<Arc<Running>, NoServer>>;
 
@@ -82,7 +83,7 @@ pub async fn start(engine: Engine, settings: &Settings) -> Result<Arc<Running>, 
             let started = match way {
                 Way::Url => running::at_url(engine, &settings).await,
                 Way::Docker => container::start(engine, &settings).await,
-                Way::Local => local::start(engine, &settings.folders).await,
+                Way::Local => local::start(engine, &settings).await,
             };
             match started {
                 Ok(running) => return Ok(running),

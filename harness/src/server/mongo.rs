@@ -9,18 +9,22 @@ use mongodb::error::{Error, ErrorKind};
 use mongodb::options::ClientOptions;
 
 use super::running::Admin;
-use super::{Engine, ServerError};
+use super::{Durability, Engine, ServerError};
 
 const REPLICA_SET: &str = "parity";
 
-/// Arguments of a server whose data need not outlive it.
-pub(super) const TUNED_FOR_TESTS: [&str; 13] = [
+/// Arguments of a server.
+pub(super) fn arguments(durability: Durability) -> impl Iterator<Item = &'static str> {
+    let sizes: [&str; 4] = match durability {
+        Durability::None => ["--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.5"],
+        Durability::Full => ["--oplogSize", "1024", "--wiredTigerCacheSizeGB", "1"],
+    };
+    OF_ANY_SERVER.into_iter().chain(sizes)
+}
+
+const OF_ANY_SERVER: [&str; 9] = [
     "--replSet",
     REPLICA_SET,
-    "--oplogSize",
-    "64",
-    "--wiredTigerCacheSizeGB",
-    "0.5",
     "--setParameter",
     "diagnosticDataCollectionEnabled=false",
     // A stop need not wait for clients to find another node.
@@ -82,14 +86,19 @@ fn describe(error: Error) -> ServerError {
 
 /// Makes a server that has just started a replica set of one node, and waits until it takes writes.
 /// `host` is where the server finds itself.
-pub(super) async fn initiate(url: &str, host: &str, patience: Duration) -> Result<(), ServerError> {
+pub(super) async fn initiate(
+    url: &str,
+    host: &str,
+    durability: Durability,
+    patience: Duration,
+) -> Result<(), ServerError> {
     let deadline = Instant::now() + patience;
     let config = doc! {
         "_id": REPLICA_SET,
         "members": [{ "_id": 0, "host": host }],
-        // Majority writes do not wait for the journal: half the time of a write, and a fortieth of that
-        // of dropping a database.
-        "writeConcernMajorityJournalDefault": false,
+        // Where majority writes do not wait for the journal, a write takes half the time, and dropping a
+        // database a fortieth.
+        "writeConcernMajorityJournalDefault": durability == Durability::Full,
     };
     loop {
         let why = match try_to_initiate(url, &config).await {

@@ -9,10 +9,18 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::time::timeout;
 
 use super::running::Admin;
-use super::{Engine, ServerError};
+use super::{Durability, Engine, ServerError};
+
+/// Arguments of a server.
+pub(super) fn arguments(durability: Durability) -> &'static [&'static str] {
+    match durability {
+        Durability::None => &TUNED_FOR_TESTS,
+        Durability::Full => &DURABLE,
+    }
+}
 
 /// Arguments of a server whose data need not outlive it.
-pub(super) const TUNED_FOR_TESTS: [&str; 26] = [
+const TUNED_FOR_TESTS: [&str; 26] = [
     "-c",
     "fsync=off",
     "-c",
@@ -35,6 +43,34 @@ pub(super) const TUNED_FOR_TESTS: [&str; 26] = [
     "-c",
     "jit=off",
     // Calls that are refused are what tests are for, and the log is in memory.
+    "-c",
+    "log_min_messages=fatal",
+    "-c",
+    "log_min_error_statement=panic",
+    "-c",
+    "log_checkpoints=off",
+];
+
+/// Arguments of a server that loses nothing, in memory and log as one is that has something to do.
+const DURABLE: [&str; 24] = [
+    "-c",
+    "fsync=on",
+    "-c",
+    "synchronous_commit=on",
+    "-c",
+    "full_page_writes=on",
+    "-c",
+    "wal_level=replica",
+    "-c",
+    "max_wal_size=2GB",
+    "-c",
+    "checkpoint_timeout=15min",
+    "-c",
+    "shared_buffers=512MB",
+    "-c",
+    "max_connections=300",
+    "-c",
+    "jit=off",
     "-c",
     "log_min_messages=fatal",
     "-c",

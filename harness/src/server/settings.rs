@@ -31,6 +31,16 @@ impl From<Way> for Server {
     }
 }
 
+/// What becomes of acknowledged writes when the machine fails, on a server that is started here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// They may be lost, for which everything is quicker: for tests.
+    #[default]
+    None,
+    /// They are on a disk: flushed by PostgreSQL, and in MongoDB's journal. For measuring.
+    Full,
+}
+
 /// Which server is asked for.
 #[derive(Clone)]
 pub struct Settings {
@@ -42,13 +52,16 @@ pub struct Settings {
     pub image: String,
     /// The folders in which to look for programs, the best first.
     pub folders: Vec<PathBuf>,
+    /// What it is to do for acknowledged writes; one that stands already does what it does.
+    pub durability: Durability,
 }
 
 impl Settings {
-    /// Any server, by Docker or by programs.
+    /// Any server, by Docker or by programs, tuned for tests.
     pub fn new(engine: Engine) -> Self {
         let image = engine.default_image().to_owned();
-        Self { url: None, only: None, image, folders: usual_folders() }
+        let folders = usual_folders();
+        Self { url: None, only: None, image, folders, durability: Durability::None }
     }
 
     /// What the environment asks for: `PARITY_POSTGRES_URL`, `PARITY_MONGO_URL`, `PARITY_SERVERS`,
@@ -82,6 +95,7 @@ impl fmt::Debug for Settings {
             .field("only", &self.only)
             .field("image", &self.image)
             .field("folders", &self.folders)
+            .field("durability", &self.durability)
             .finish()
     }
 }
