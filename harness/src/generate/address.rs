@@ -182,4 +182,10 @@ impl Generator<'_> {
         let limits = [NonZeroU32::MIN, NonZeroU32::MIN.saturating_add(1), NonZeroU32::MAX];
         Page { after, limit: limits[self.choose.below(limits.len())] }
     }
+
+    /// A page that often begins after a row that is there: whether that row comes again shows only then.
+    pub(super) fn page_of<K: Clone>(&mut self, there: &[K], others: &[K]) -> Page<K> {
+        let keys = if !there.is_empty() && self.choose.percent(50) { there } else { others };
+        self.page(keys)
+    }
 }

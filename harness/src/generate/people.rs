@@ -82,7 +82,8 @@ impl Generator<'_> {
             }
             ListUserRoles => {
                 let user = self.user_of(tenant);
-                Op::ListUserRoles { tenant, user, page: self.page(&world::ids()) }
+                let there = self.known().user_roles(tenant, user);
+                Op::ListUserRoles { tenant, user, page: self.page_of(&there, &world::ids()) }
             }
             GrantPermission => self.grant_permission(tenant),
             RevokePermission => {
@@ -91,10 +92,12 @@ impl Generator<'_> {
             }
             ListUserPermissions => {
                 let user = self.user_of(tenant);
-                Op::ListUserPermissions { tenant, user, page: self.page(&world::ids()) }
+                let there = self.known().permissions(tenant);
+                Op::ListUserPermissions { tenant, user, page: self.page_of(&there, &world::ids()) }
             }
             ListTenantPermissions => {
-                Op::ListTenantPermissions { tenant, page: self.page(&world::ids()) }
+                let there = self.known().permissions(tenant);
+                Op::ListTenantPermissions { tenant, page: self.page_of(&there, &world::ids()) }
             }
             EffectivePermissions => Op::EffectivePermissions { tenant, user: self.user_of(tenant) },
             CreateServiceUser => self.create_service_user(tenant),
@@ -120,7 +123,8 @@ impl Generator<'_> {
             StoreToken => self.store_token(tenant),
             ListActiveTokens => {
                 let user = self.maybe(|this| this.user_of(tenant));
-                let page = self.page(&world::ids());
+                let there = self.known().tokens(tenant);
+                let page = self.page_of(&there, &world::ids());
                 Op::ListActiveTokens { tenant, user, now: self.expiry(tenant), page }
             }
             RevokeToken => {

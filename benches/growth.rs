@@ -1,0 +1,30 @@
+//! The same calls as a store fills; with `BENCH_MILLION` set also among a million rows, where the store can
+//! be filled in minutes.
+
+use std::env;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use pangolin_benches::call::CALLS;
+use pangolin_benches::runner::{self, Stage};
+use pangolin_benches::subject::asked_for;
+
+const SIZES: [u64; 3] = [1_000, 10_000, 100_000];
+const MILLION: u64 = 1_000_000;
+
+fn growth(criterion: &mut Criterion) {
+    for name in asked_for().expect("BENCH_STORES names stores") {
+        let takes_a_million = matches!(name, "sqlite" | "postgres");
+        let million =
+            (env::var_os("BENCH_MILLION").is_some() && takes_a_million).then_some(MILLION);
+        for size in SIZES.into_iter().chain(million) {
+            let stage = Stage::new(name, size).expect("there are threads");
+            for call in CALLS.into_iter().filter(|call| call.grows()) {
+                let group = format!("growth_{}", call.name());
+                stage.measure(criterion, &group, BenchmarkId::new(name, size), call);
+            }
+        }
+    }
+}
+
+criterion_group! { name = benches; config = runner::criterion(); targets = growth }
+criterion_main!(benches);

@@ -1,0 +1,48 @@
+//! How fast the harness is.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use pangolin_parity::backend;
+use pangolin_parity::campaign::{self, Plan};
+
+/// How a campaign of the model and a store went.
+pub struct Pace {
+    /// How many cases ran at once.
+    pub jobs: usize,
+    /// Generated calls a second, each with what is read back after it.
+    pub operations_a_second: f64,
+    /// The mean time of a call of the store, those that read back included.
+    pub call: Duration,
+    /// The mean time of emptying the store.
+    pub emptying: Duration,
+    /// The share of the time that is neither the model's nor the store's.
+    pub harness_share: f64,
+}
+
+/// Runs cases of the model and a store, tuned for tests.
+///
+/// # Errors
+/// Why the store cannot be had.
+pub async fn measure(store: &str, jobs: usize, cases: u64) -> Result<Pace> {
+    let backends = [backend::named("memory").await?, backend::named(store).await?];
+    let plan = Plan { jobs, ..Plan::new(1, cases) };
+    let begun = Instant::now();
+    let results = campaign::run(&backends, &plan, &mut |_| {}).await?;
+    let took = begun.elapsed().as_secs_f64();
+    let timings = results.stores.iter().map(|run| &run.timing);
+    let in_stores: f64 = timings
+        .flat_map(|timing| [&timing.calls, &timing.emptying, &timing.restarts])
+        .map(|waits| waits.total.as_secs_f64())
+        .sum();
+    let timing = &results.stores[1].timing;
+    let mean =
+        |waits: &pangolin_parity::timing::Waits| Duration::from_secs_f64(waits.mean_micros() / 1e6);
+    Ok(Pace {
+        jobs,
+        operations_a_second: results.operations as f64 / took,
+        call: mean(&timing.calls),
+        emptying: mean(&timing.emptying),
+        harness_share: (1.0 - in_stores / (took * jobs as f64)).max(0.0),
+    })
+}

@@ -1,0 +1,136 @@
+//! The command that writes `docs/performance.md`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{fs, thread};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use pangolin_benches::call::CALLS;
+use pangolin_benches::page::{self, Page};
+use pangolin_benches::results::Results;
+use pangolin_benches::scene::Scene;
+use pangolin_benches::subject::NAMES;
+use pangolin_benches::wire::Wire;
+use pangolin_benches::{lockstep, plot, runner};
+use pangolin_parity::server;
+use pangolin_store::{CatalogStore, MongoStore, PostgresStore};
+
+/// Write docs/performance.md from what criterion has measured
+///
+/// Run `cargo bench -p pangolin-benches` first. What criterion does not measure, round trips and the
+/// harness's own speed, is measured now.
+#[derive(Parser)]
+struct Performance {
+    /// The folder of the page
+    #[arg(long, value_name = "FOLDER", default_value = "docs")]
+    output: PathBuf,
+
+    /// Draw so many cases to see how fast the harness is
+    #[arg(long, value_name = "N", default_value = "64")]
+    cases: u64,
+}
+
+fn main() -> ExitCode {
+    let command = Performance::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(command.run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("performance: {error:#}");
+    ExitCode::FAILURE
+}
+
+impl Performance {
+    async fn run(self) -> Result<()> {
+        let results = Results::read(&runner::results_folder())?;
+        let plots = draw(&results, &self.output)?;
+        let mut paces = Vec::new();
+        for store in &NAMES[1..] {
+            let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+            let mut of_store = Vec::new();
+            for jobs in if cores > 1 { vec![1, cores] } else { vec![1] } {
+                of_store.push(lockstep::measure(store, jobs, self.cases).await?);
+            }
+            paces.push((*store, of_store));
+        }
+        let trips = vec![("postgres", postgres_trips().await?), ("mongo", mongo_trips().await?)];
+        let page = Page { results: &results, machine: machine(), paces, trips, plots };
+        let path = self.output.join("performance.md");
+        fs::write(&path, page::render(&page)).with_context(|| format!("{}", path.display()))?;
+        println!("{}", path.display());
+        Ok(())
+    }
+}
+
+/// Draws a plot for each store that was measured at several sizes.
+fn draw(results: &Results, folder: &Path) -> Result<Vec<(&'static str, String)>> {
+    let mut plots = Vec::new();
+    fs::create_dir_all(folder.join("performance"))?;
+    for store in NAMES {
+        let lines = CALLS.iter().filter(|call| call.grows());
+        let lines = lines.map(|call| (call.name(), results.growth(call.name(), store)));
+        let lines: Vec<plot::Line<'_>> = lines.filter(|(_, sizes)| sizes.len() > 1).collect();
+        if !lines.is_empty() {
+            let file = format!("performance/growth-{store}.svg");
+            plot::draw(&folder.join(&file), &format!("{store}: calls as it fills"), &lines)?;
+            plots.push((store, file));
+        }
+    }
+    Ok(plots)
+}
+
+/// The machine, in words that tell how far the figures go.
+fn machine() -> String {
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    format!(
+        "{cores} cores, {} on {}; callers, stores and servers share them.",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )
+}
+
+async fn postgres_trips() -> Result<Vec<u64>> {
+    let database = server::postgres().await?.database().await?;
+    let (wire, url) = between(&database.url()).await?;
+    trips(&PostgresStore::open(url.parse()?).await?, &wire).await
+}
+
+async fn mongo_trips() -> Result<Vec<u64>> {
+    let database = server::mongo().await?.database().await?;
+    let (wire, url) = between(&database.url()).await?;
+    trips(&MongoStore::open(url.parse()?).await?, &wire).await
+}
+
+/// Something that counts before the server of that URL, and the URL that leads through it.
+async fn between(url: &str) -> Result<(Wire, String)> {
+    let (_, rest) = url.split_once("://").context("a server's URL has a scheme")?;
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let wire = Wire::to(host.to_owned()).await?;
+    let url = url.replacen(host, &format!("127.0.0.1:{}", wire.port), 1);
+    Ok((wire, url))
+}
+
+/// The least that each call takes of several times: what clients do by themselves counts, too.
+async fn trips(store: &dyn CatalogStore, wire: &Wire) -> Result<Vec<u64>> {
+    let scene = Scene::fill(store, 1_000).await?;
+    let mut least = Vec::new();
+    for call in CALLS {
+        let mut fewest = u64::MAX;
+        for turn in 0..5 {
+            let before = wire.trips();
+            call.make(store, &scene, turn).await?;
+            fewest = fewest.min(wire.trips() - before);
+        }
+        least.push(fewest);
+    }
+    Ok(least)
+}

@@ -1,0 +1,136 @@
+//! How benchmarks are run: briefly, one after the other, the store and its floor in turn.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use criterion::{BenchmarkId, Criterion, SamplingMode};
+use tokio::runtime::Runtime;
+
+use crate::call::Call;
+use crate::scene::Scene;
+use crate::subject::Subject;
+
+/// Settings with which a whole run takes some minutes.
+pub fn criterion() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .sample_size(20)
+        .without_plots()
+        .configure_from_args()
+}
+
+/// The folder of criterion's results.
+pub fn results_folder() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let usual = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target");
+    target.unwrap_or_else(usual).join("criterion")
+}
+
+/// Stores that are opened and filled when a benchmark first wants them, as most runs want few.
+pub struct Stage {
+    /// What calls run on.
+    pub runtime: Runtime,
+    /// The store's name.
+    pub name: &'static str,
+    size: u64,
+    filled: OnceLock<(Subject, Scene)>,
+    turns: AtomicU64,
+}
+
+impl Stage {
+    /// A store with that many assets.
+    ///
+    /// # Errors
+    /// What the operating system says that gives no threads.
+    pub fn new(name: &'static str, size: u64) -> Result<Self> {
+        let (filled, turns) = (OnceLock::new(), AtomicU64::new(0));
+        Ok(Self { runtime: Runtime::new()?, name, size, filled, turns })
+    }
+
+    /// The store and what is in it.
+    pub fn filled(&self) -> &(Subject, Scene) {
+        self.filled.get_or_init(|| {
+            let begun = Instant::now();
+            let filled = self.runtime.block_on(async {
+                let subject = Subject::open(self.name).await?;
+                let scene = Scene::fill(&*subject.store, self.size).await?;
+                anyhow::Ok((subject, scene))
+            });
+            let (subject, scene) = filled.expect("a store that is measured can be had and filled");
+            let seconds = begun.elapsed().as_secs_f64();
+            eprintln!(
+                "{}: {}; {} assets in {seconds:.1} s",
+                self.name, subject.settings, self.size
+            );
+            let folder = results_folder().join("settings");
+            let noted = std::fs::create_dir_all(&folder)
+                .and_then(|()| std::fs::write(folder.join(self.name), &subject.settings));
+            noted.expect("criterion's folder can be written to");
+            (subject, scene)
+        })
+    }
+
+    /// A number that is another one each time.
+    pub fn turn(&self) -> u64 {
+        self.turns.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Measures a call on the store and on its floor.
+    pub fn compare(&self, criterion: &mut Criterion, call: Call) {
+        self.measure(criterion, call.group(), BenchmarkId::new(call.name(), self.name), call);
+        if self.name == "memory" {
+            return;
+        }
+        let id = BenchmarkId::new(call.name(), format!("{}-floor", self.name));
+        criterion.benchmark_group(call.group()).bench_function(id, |bencher| {
+            let (subject, scene) = self.filled();
+            let floor = subject.floor.as_ref().expect("all but memory have a floor");
+            bencher.to_async(&self.runtime).iter(|| async {
+                floor.make(call, scene, self.turn()).await.expect("the driver answers")
+            });
+        });
+    }
+
+    /// Measures a call on the store alone.
+    pub fn measure(&self, criterion: &mut Criterion, group: &str, id: BenchmarkId, call: Call) {
+        criterion.benchmark_group(group).bench_function(id, |bencher| {
+            let (subject, scene) = self.filled();
+            bencher.to_async(&self.runtime).iter(|| async {
+                call.make(&*subject.store, scene, self.turn()).await.expect("the store answers")
+            });
+        });
+    }
+
+    /// Measures something that needs preparing each time, which does not count. `run` returns how long
+    /// it took.
+    pub fn measure_prepared<'s, F>(
+        &'s self,
+        criterion: &mut Criterion,
+        id: BenchmarkId,
+        run: impl Fn(&'s Subject, &'s Scene, u64) -> F,
+    ) where
+        F: Future<Output = Result<Duration>>,
+    {
+        let mut group = criterion.benchmark_group("bulk");
+        group.sample_size(10).sampling_mode(SamplingMode::Flat);
+        group.bench_function(id, |bencher| {
+            let (subject, scene) = self.filled();
+            bencher.to_async(&self.runtime).iter_custom(|times| {
+                let turns: Vec<u64> = (0..times).map(|_| self.turn()).collect();
+                let run = &run;
+                async move {
+                    let mut took = Duration::ZERO;
+                    for turn in turns {
+                        took += run(subject, scene, turn).await.expect("what is measured works");
+                    }
+                    took
+                }
+            });
+        });
+    }
+}

@@ -1,0 +1,172 @@
+//! What is in a store before it is measured.
+
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Result;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use pangolin_store::{
+    Asset, Branch, BranchRef, Catalog, CatalogKind, CatalogStore, CommitId, CommitOperation,
+    Namespace, NewCommit, Properties, Revocation, SettingsUpdate, Tenant, TenantId,
+};
+
+use crate::rows::{self, CATALOG, READ, SWAPPED, Sort, TENANT, WRITTEN};
+
+/// How many calls of a filling go on at once.
+const AT_ONCE: usize = 64;
+/// How many assets a commit of a filling makes.
+const A_COMMIT: u64 = 1_000;
+
+/// A filled store, and what to take from it next.
+pub struct Scene {
+    /// How many assets and audit events there are; a tenth as many people.
+    pub size: u64,
+    next: AtomicU64,
+    versions: Vec<AtomicU64>,
+}
+
+impl Scene {
+    /// Fills an empty store.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn fill(store: &dyn CatalogStore, size: u64) -> Result<Self> {
+        store
+            .create_tenant(&Tenant {
+                id: TENANT,
+                name: rows::name("acme"),
+                properties: Properties::default(),
+            })
+            .await?;
+        fill_catalog(store, TENANT, size).await?;
+
+        let people = size / 10;
+        each(people, |n| async move { store.create_user(&rows::user(n)).await }).await?;
+        each(people, |n| async move { store.create_service_user(&rows::service_user(n)).await })
+            .await?;
+        each(people, |n| async move { store.store_token(&rows::token(n)).await }).await?;
+        each(people / 2, |n| async move {
+            let token = rows::token(n);
+            let expires_at = token.expires_at;
+            let revocation = Revocation { token: token.id, reason: None, expires_at };
+            store.revoke_token(TENANT, &revocation).await
+        })
+        .await?;
+        each(size, |n| async move { store.log_audit_event(&rows::event(n)).await }).await?;
+        each(size / 100, |n| async move {
+            let write = rows::metadata(n);
+            store.upsert_business_metadata(TENANT, rows::asset_id(n), &write).await.map(drop)
+        })
+        .await?;
+        let update =
+            SettingsUpdate { default_retention_days: Some(90), ..SettingsUpdate::default() };
+        store.update_settings(TENANT, &update).await?;
+
+        let versions = (0..SWAPPED).map(|_| AtomicU64::new(0)).collect();
+        Ok(Self { size, next: AtomicU64::new(size), versions })
+    }
+
+    /// A number that no row has yet.
+    pub fn fresh(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A row that is there, another one at each turn.
+    pub fn row(&self, turn: u64, of: u64) -> u64 {
+        turn.wrapping_mul(7_919) % of.max(1)
+    }
+
+    /// The next swap of an asset's metadata location: the asset, what it has and what it gets.
+    pub fn swap(&self, turn: u64) -> (u64, u64) {
+        let asset = turn % SWAPPED;
+        (asset, self.versions[asset as usize].fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Gives a tenant the catalog, with that many assets on `main`, made by commits.
+///
+/// # Errors
+/// What the store says.
+pub async fn fill_catalog(store: &dyn CatalogStore, tenant: TenantId, size: u64) -> Result<()> {
+    let catalog = Catalog {
+        id: rows::id(Sort::Commit, 0),
+        name: rows::name(CATALOG),
+        kind: CatalogKind::Local,
+        warehouse: None,
+        storage_location: None,
+        properties: Properties::default(),
+    };
+    store.create_catalog(tenant, &catalog).await?;
+    for path in [READ, WRITTEN] {
+        let namespace =
+            Namespace { path: rows::namespace(path), properties: Properties::default() };
+        store.create_namespace(tenant, &catalog.name, &namespace).await?;
+    }
+    let mut parent = None;
+    for first in (0..size).step_by(A_COMMIT as usize) {
+        let numbers = first..(first + A_COMMIT).min(size);
+        let puts = numbers.map(|number| rows::asset(number, READ, &rows::asset_name(number, size)));
+        parent =
+            Some(commit_in(store, tenant, &rows::on("main"), parent, first, puts.collect()).await?);
+    }
+    Ok(())
+}
+
+/// Commits assets; the commit's id.
+///
+/// # Errors
+/// What the store says.
+pub async fn commit(
+    store: &dyn CatalogStore,
+    on: &BranchRef,
+    parent: Option<CommitId>,
+    number: u64,
+    assets: Vec<Asset>,
+) -> Result<CommitId> {
+    commit_in(store, TENANT, on, parent, number, assets).await
+}
+
+async fn commit_in(
+    store: &dyn CatalogStore,
+    tenant: TenantId,
+    on: &BranchRef,
+    parent: Option<CommitId>,
+    number: u64,
+    assets: Vec<Asset>,
+) -> Result<CommitId> {
+    let puts: Vec<_> = assets.into_iter().map(|asset| CommitOperation::Put { asset }).collect();
+    let commit = NewCommit {
+        id: rows::id(Sort::Commit, 1_000 + number),
+        parent,
+        author: rows::text("ada"),
+        message: rows::text("arrivals"),
+        at: rows::time(number),
+        operations: puts.try_into()?,
+    };
+    store.commit(tenant, on, &commit).await?;
+    Ok(commit.id)
+}
+
+/// The head of a branch.
+///
+/// # Errors
+/// What the store says.
+pub async fn head(store: &dyn CatalogStore, on: &BranchRef) -> Result<Option<CommitId>> {
+    let branch: Option<Branch> = store.get_branch(TENANT, &on.catalog, &on.branch).await?;
+    Ok(branch.and_then(|branch| branch.head))
+}
+
+/// Makes a call for each number below `count`, many at once.
+async fn each<'a, F>(count: u64, call: impl Fn(u64) -> F + Copy + Send + 'a) -> Result<()>
+where
+    F: Future<Output = pangolin_store::Result<()>> + Send + 'a,
+{
+    stream::iter(0..count).map(call).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    Ok(())
+}
+
+/// So many rows on a page.
+pub fn limit(rows: u32) -> NonZeroU32 {
+    NonZeroU32::new(rows).unwrap_or(NonZeroU32::MIN)
+}
