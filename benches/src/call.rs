@@ -164,7 +164,7 @@ impl Call {
             }
             Self::UpsertMetadata => {
                 let number = row(scene.size / 100);
-                let write = rows::metadata(number);
+                let write = rows::metadata(number, scene.fresh());
                 store.upsert_business_metadata(TENANT, rows::asset_id(number), &write).await?;
                 1
             }

@@ -138,22 +138,22 @@ pub fn event(number: u64) -> AuditEvent {
         timestamp: time(number),
         ip_address: Some(text("10.0.0.1")),
         user_agent: Some(text("spark/4.1")),
-        result: if number % 10 == 0 { AuditResult::Failure } else { AuditResult::Success },
+        result: if number.is_multiple_of(10) { AuditResult::Failure } else { AuditResult::Success },
         error_message: None,
         metadata: Json::new(serde_json::json!({ "snapshot": number })).ok(),
     }
 }
 
-/// What is said of asset `number`: two tags, one of which few others have.
-pub fn metadata(number: u64) -> MetadataWrite {
-    let rare = if number % 10 == 0 { "gold" } else { "silver" };
+/// What is said of asset `number` at that second: two tags, one of which few others have.
+pub fn metadata(number: u64, second: u64) -> MetadataWrite {
+    let rare = if number.is_multiple_of(10) { "gold" } else { "silver" };
     MetadataWrite {
         description: Some(text(&format!("what was ordered, part {number}"))),
         tags: SmallSet::new([name("reviewed"), name(rare)]).expect("they are two"),
         properties: Json::new(serde_json::json!({ "steward": "ada" })).expect("it is small"),
         discoverable: true,
         by: id(Sort::Person, 0),
-        at: time(number),
+        at: time(second),
     }
 }
 

@@ -55,7 +55,7 @@ impl Scene {
         .await?;
         each(size, |n| async move { store.log_audit_event(&rows::event(n)).await }).await?;
         each(size / 100, |n| async move {
-            let write = rows::metadata(n);
+            let write = rows::metadata(n, n);
             store.upsert_business_metadata(TENANT, rows::asset_id(n), &write).await.map(drop)
         })
         .await?;

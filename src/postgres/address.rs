@@ -63,6 +63,24 @@ macro_rules! at_asset {
 }
 pub(super) use at_asset;
 
+/// The key of the catalog `$2` of the tenant `$1`, as one value: what is compared with it comes in the
+/// order of an index that has it first, which what is joined with it would not.
+macro_rules! catalog_key {
+    () => {
+        "(SELECT c.key FROM catalogs c WHERE c.tenant = $1 AND c.name = $2)"
+    };
+}
+pub(super) use catalog_key;
+
+/// The key of the branch `$3` of the catalog `$2` of the tenant `$1`, as one value.
+macro_rules! branch_key {
+    () => {
+        "(SELECT b.key FROM catalogs c JOIN branches b ON b.catalog = c.key
+          WHERE c.tenant = $1 AND c.name = $2 AND b.name = $3)"
+    };
+}
+pub(super) use branch_key;
+
 /// `held (catalog)`: the catalog, held.
 macro_rules! held_catalog {
     () => {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::PostgresStore;
-use super::address::{at_asset, at_namespace, held_branch};
+use super::address::{at_asset, at_namespace, branch_key, held_branch};
 use super::namespaces::count;
 use super::statement::{Row, limit, values};
 use crate::search::fold;
@@ -71,9 +71,9 @@ impl Assets for PostgresStore {
             held_branch!(),
             ", born AS (
                  INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind,
-                                     location, metadata_location, properties)
+                                     location, metadata_location, properties, on_main)
                  SELECT held.branch, $5, at.tenant, held.catalog, at.namespace, $6, $7, $8, $9, $10,
-                        $11
+                        $11, $3 = 'main'
                  FROM held, at WHERE at.namespace IS NOT NULL
                  ON CONFLICT DO NOTHING RETURNING id
              )
@@ -147,12 +147,9 @@ impl Assets for PostgresStore {
         let sql = concat!(
             "SELECT ",
             columns!("a"),
-            " FROM catalogs c
-              JOIN branches b ON b.catalog = c.key
-              JOIN assets a ON a.branch = b.key
-              WHERE c.tenant = $1 AND c.name = $2 AND b.name = $3
-                AND a.namespace = $4 AND a.name > coalesce($5, '')
-              ORDER BY a.name LIMIT $6"
+            " FROM assets a WHERE a.branch = ",
+            branch_key!(),
+            " AND a.namespace = $4 AND a.name > coalesce($5, '') ORDER BY a.name LIMIT $6"
         );
         let BranchRef { catalog, branch } = on;
         let limit = limit(page.limit);

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-use super::address::{at_catalog, held_alone};
+use super::address::{at_catalog, catalog_key, held_alone};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::error::Failure;
@@ -116,10 +116,11 @@ impl Branches for PostgresStore {
         catalog: &Name,
         page: &Page<Name>,
     ) -> Result<Vec<Branch>> {
-        let sql = "SELECT b.name, b.kind, b.parent, b.head
-                   FROM catalogs c JOIN branches b ON b.catalog = c.key
-                   WHERE c.tenant = $1 AND c.name = $2 AND b.name > coalesce($3, '')
-                   ORDER BY b.name LIMIT $4";
+        let sql = concat!(
+            "SELECT b.name, b.kind, b.parent, b.head FROM branches b WHERE b.catalog = ",
+            catalog_key!(),
+            " AND b.name > coalesce($3, '') ORDER BY b.name LIMIT $4"
+        );
         self.all(sql, values![tenant, catalog, &page.after, limit(page.limit)], read).await
     }
 

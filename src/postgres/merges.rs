@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::address::at_catalog;
+use super::address::{at_catalog, catalog_key};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::error::Failure;
@@ -178,9 +178,9 @@ impl Merges for PostgresStore {
         let sql = concat!(
             "SELECT ",
             columns!(),
-            " FROM catalogs c JOIN merges m ON m.catalog = c.key
-              WHERE c.tenant = $1 AND c.name = $2
-                AND (m.initiated_at, m.id) > ($3, $4)
+            " FROM merges m WHERE m.catalog = ",
+            catalog_key!(),
+            " AND (m.initiated_at, m.id) > ($3, $4)
               ORDER BY m.initiated_at, m.id LIMIT $5"
         );
         let after = page.after.map_or(i64::MIN, |after| after.initiated_at.micros());
@@ -210,12 +210,12 @@ impl Merges for PostgresStore {
         merge: MergeId,
         page: &Page<ConflictId>,
     ) -> Result<Vec<MergeConflict>> {
-        let sql = "SELECT f.id, f.asset, f.kind, f.resolution
-                   FROM catalogs c
-                   JOIN merges m ON m.catalog = c.key
-                   JOIN merge_conflicts f ON f.merge = m.key
-                   WHERE c.tenant = $1 AND c.name = $2 AND m.id = $3 AND f.id >= $4
-                   ORDER BY f.id LIMIT $5";
+        let sql = concat!(
+            "SELECT f.id, f.asset, f.kind, f.resolution FROM merge_conflicts f
+             WHERE f.merge = (SELECT m.key FROM merges m WHERE m.catalog = ",
+            catalog_key!(),
+            " AND m.id = $3) AND f.id >= $4 ORDER BY f.id LIMIT $5"
+        );
         let values = values![tenant, catalog, merge, first_id(page.after), limit(page.limit)];
         self.all(sql, values, read_conflict).await
     }

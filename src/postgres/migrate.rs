@@ -9,12 +9,13 @@ use crate::{Result, StoreError};
 
 /// The steps from nothing to the newest schema. Step n leads to version n, and never changes once it
 /// was released.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("../../migrations/postgres/0001_catalog.sql"),
     include_str!("../../migrations/postgres/0002_merges.sql"),
     include_str!("../../migrations/postgres/0003_people.sql"),
     include_str!("../../migrations/postgres/0004_operation.sql"),
     include_str!("../../migrations/postgres/0005_discovery.sql"),
+    include_str!("../../migrations/postgres/0006_search.sql"),
 ];
 
 /// The newest schema version.

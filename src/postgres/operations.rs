@@ -127,9 +127,10 @@ pub(super) async fn carry_out(
                    DELETE FROM assets a WHERE a.branch = $3 AND a.id = ANY($4) RETURNING a.id
                )
                INSERT INTO assets (tenant, catalog, branch, id, namespace, name, folded, kind, location,
-                                   metadata_location, properties)
+                                   metadata_location, properties, on_main)
                SELECT $1, $2, $3, p.id, p.namespace, p.name, p.folded, p.kind, p.location,
-                      p.metadata_location, p.properties
+                      p.metadata_location, p.properties,
+                      (SELECT b.name = 'main' FROM branches b WHERE b.key = $3)
                FROM unnest($5, $6, $7, $8, $9, $10, $11, $12)
                     AS p (id, namespace, name, folded, kind, location, metadata_location, properties)
                WHERE (SELECT count(*) FROM gone) >= 0

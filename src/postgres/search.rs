@@ -1,6 +1,9 @@
 //! A page of hits goes through the catalogs in order, and through what each holds along an index: in the
 //! catalog in which the last page ended, from where that was. No catalog gives more rows than the page
 //! takes, so that little is sorted.
+//!
+//! Few hits lie far apart on that way. Assets are therefore looked up by trigrams of the text, or by tags,
+//! first; only where that finds many, of which a page is soon full, are they gone through in order.
 
 use async_trait::async_trait;
 
@@ -13,15 +16,20 @@ use crate::{
     NamespaceKey, Page, Result, TenantId, Text,
 };
 
-#[async_trait]
-impl Search for PostgresStore {
-    async fn search_assets(
-        &self,
-        tenant: TenantId,
-        search: &AssetSearch,
-        page: &Page<AssetKey>,
-    ) -> Result<Vec<AssetHit>> {
-        let sql = concat!(
+/// What a search asks of an asset `a` and its metadata `m`, in which the text is looked for as it stands.
+macro_rules! asked {
+    () => {
+        "(strpos(a.folded, $5) > 0 OR strpos(m.folded, $5) > 0)
+         AND ($6 IS NULL OR a.kind = $6)
+         AND ($7 IS NULL OR coalesce(m.discoverable, FALSE) = $7)
+         AND ($8 = '{}' OR m.tags @> $8)"
+    };
+}
+
+/// The assets asked for, catalog by catalog. `$condition` ends what is asked of a catalog.
+macro_rules! in_order {
+    ($condition:literal) => {
+        concat!(
             "SELECT c.name, ",
             assets::columns!("a"),
             ", ",
@@ -35,29 +43,107 @@ impl Search for PostgresStore {
                   WHERE a.branch = b.key
                     AND (a.namespace, a.name) > (CASE WHEN c.name = $2 THEN $3 ELSE '' END,
                                                  CASE WHEN c.name = $2 THEN $4 ELSE '' END)
-                    AND (strpos(a.folded, $5) > 0 OR strpos(m.folded, $5) > 0)
-                    AND ($6 IS NULL OR a.kind = $6)
-                    AND ($7 IS NULL OR coalesce(m.discoverable, FALSE) = $7)
-                    AND ($8 = '{}' OR m.tags @> $8)
-                  ORDER BY a.namespace, a.name LIMIT $9
+                    AND ",
+            asked!(),
+            " ORDER BY a.namespace, a.name LIMIT $9
               ) hit
               JOIN assets a ON a.branch = hit.branch AND a.id = hit.id
               LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
-              WHERE c.tenant = $1 AND c.name >= $2
-              ORDER BY c.name, a.namespace, a.name LIMIT $9"
-        );
+              WHERE c.tenant = $1 AND c.name >= $2",
+            $condition,
+            " ORDER BY c.name, a.namespace, a.name LIMIT $9"
+        )
+    };
+}
+
+/// The assets asked for among candidates, if those are few; else in order. `$candidates` selects the ids
+/// of all assets that may be asked for, and maybe others.
+macro_rules! found_by {
+    ($candidates:literal) => {
+        concat!(
+            "WITH candidate AS MATERIALIZED (SELECT id FROM (",
+            $candidates,
+            ") all_of_them LIMIT 1001),
+             few AS MATERIALIZED (SELECT count(*) <= 1000 AS yes FROM candidate)
+             (SELECT c.name, ",
+            assets::columns!("a"),
+            ", ",
+            business_metadata::columns!(),
+            " FROM (SELECT DISTINCT id FROM candidate) k
+              JOIN assets a ON a.tenant = $1 AND a.id = k.id AND a.on_main
+              JOIN catalogs c ON c.key = a.catalog
+              LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
+              WHERE (SELECT yes FROM few) AND (c.name, a.namespace, a.name) > ($2, $3, $4) AND ",
+            asked!(),
+            " ORDER BY c.name, a.namespace, a.name LIMIT $9)
+              UNION ALL (",
+            in_order!(" AND NOT (SELECT yes FROM few)"),
+            // Only one of the two has rows: catalog, namespace and name.
+            ") ORDER BY 1, 3, 4"
+        )
+    };
+}
+
+const IN_ORDER: &str = in_order!(" AND $10::text IS NOT NULL");
+
+// That the tenant is compared so keeps the index of a tenant's assets, all of which it would go through,
+// from being taken.
+const FOUND_BY_TEXT: &str = found_by!(
+    "SELECT a.id FROM assets a
+     WHERE a.on_main AND a.folded LIKE $10 AND (a.tenant = $1) IS TRUE
+     UNION ALL
+     SELECT m.asset FROM business_metadata m
+     WHERE m.folded LIKE $10 AND (m.tenant = $1) IS TRUE"
+);
+
+const FOUND_BY_TAGS: &str = found_by!(
+    "SELECT m.asset AS id FROM business_metadata m
+     WHERE m.tags @> $8 AND (m.tenant = $1) IS TRUE AND $10::text IS NOT NULL"
+);
+
+/// What `LIKE` takes for a text that is to be found as it stands.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[async_trait]
+impl Search for PostgresStore {
+    async fn search_assets(
+        &self,
+        tenant: TenantId,
+        search: &AssetSearch,
+        page: &Page<AssetKey>,
+    ) -> Result<Vec<AssetHit>> {
         let AssetSearch { text, tags, kind, discoverable } = search;
         let after = page.after.as_ref();
+        let text = fold(text);
+        let pattern = pattern(&text);
+        // Shorter texts have no trigram.
+        let sql = match (text.chars().nth(2), tags.items().is_empty()) {
+            (Some(_), _) => FOUND_BY_TEXT,
+            (None, false) => FOUND_BY_TAGS,
+            (None, true) => IN_ORDER,
+        };
         let values = values![
             tenant,
             after.map_or("", |after| &after.catalog),
-            after.map(|after| &after.namespace),
-            after.map(|after| &after.name),
-            fold(text),
+            after.map_or_else(String::new, |after| after.namespace.to_key()),
+            after.map_or("", |after| &after.name),
+            text,
             kind,
             discoverable,
             tags.items().iter().cloned().collect::<Vec<_>>(),
             limit(page.limit),
+            pattern,
         ];
         self.all(sql, values, read_asset_hit).await
     }

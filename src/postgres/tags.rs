@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::PostgresStore;
-use super::address::{at_catalog, held_catalog};
+use super::address::{at_catalog, catalog_key, held_catalog};
 use super::statement::{Row, limit, values};
 use crate::store::Tags;
 use crate::{Entity, Name, Page, Result, StoreError, Tag, TenantId};
@@ -53,10 +53,11 @@ impl Tags for PostgresStore {
         catalog: &Name,
         page: &Page<Name>,
     ) -> Result<Vec<Tag>> {
-        let sql = "SELECT t.name, t.commit_id
-                   FROM catalogs c JOIN tags t ON t.catalog = c.key
-                   WHERE c.tenant = $1 AND c.name = $2 AND t.name > coalesce($3, '')
-                   ORDER BY t.name LIMIT $4";
+        let sql = concat!(
+            "SELECT t.name, t.commit_id FROM tags t WHERE t.catalog = ",
+            catalog_key!(),
+            " AND t.name > coalesce($3, '') ORDER BY t.name LIMIT $4"
+        );
         self.all(sql, values![tenant, catalog, &page.after, limit(page.limit)], read).await
     }
 

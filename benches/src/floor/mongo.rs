@@ -165,7 +165,7 @@ impl Floor for MongoFloor {
             }
             Call::UpsertMetadata => {
                 let number = row(scene.size / 100);
-                let write = rows::metadata(number);
+                let write = rows::metadata(number, scene.fresh());
                 let tags: Vec<&str> = write.tags.items().iter().map(|tag| tag.as_str()).collect();
                 let by = id(write.by.uuid());
                 let description = write.description.as_ref().map(|text| text.as_str());

@@ -149,7 +149,7 @@ impl Floor for PostgresFloor {
                         updated_by = excluded.updated_by, updated_at = excluded.updated_at
                     RETURNING created_by, created_at";
                 let number = row(scene.size / 100);
-                let write = rows::metadata(number);
+                let write = rows::metadata(number, scene.fresh());
                 let tags: Vec<String> =
                     write.tags.items().iter().map(|tag| tag.as_str().to_owned()).collect();
                 let query = sqlx::query(sql)

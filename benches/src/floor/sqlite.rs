@@ -143,7 +143,7 @@ impl Floor for SqliteFloor {
                 ];
                 Ok(db.prepare_cached(sql)?.execute(values)?)
             }
-            Call::UpsertMetadata => upsert_metadata(db, row(scene.size / 100)),
+            Call::UpsertMetadata => upsert_metadata(db, row(scene.size / 100), scene.fresh()),
             Call::FirstPage | Call::DeepPage => {
                 let after = if call == Call::DeepPage { DEEP } else { "" };
                 let sql = asset!("AND a.namespace = ?3 AND a.name > ?4 ORDER BY a.name LIMIT 100");
@@ -268,8 +268,8 @@ fn search(db: &Connection, text: &str, tags: &str) -> Result<usize> {
     read(db, sql, params![TENANT.uuid().into_bytes(), text, tags])
 }
 
-fn upsert_metadata(db: &mut Connection, number: u64) -> Result<usize> {
-    let write = rows::metadata(number);
+fn upsert_metadata(db: &mut Connection, number: u64, second: u64) -> Result<usize> {
+    let write = rows::metadata(number, second);
     let tenant = TENANT.uuid().into_bytes();
     let asset = rows::asset_id(number).uuid().into_bytes();
     let upsert = db.transaction()?;
