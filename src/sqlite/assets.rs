@@ -36,15 +36,26 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
+/// The statement of [`insert`].
+macro_rules! insert {
+    ($conflict:literal) => {
+        concat!(
+            "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind, location,
+                                 metadata_location, properties, on_main)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+                     (SELECT name = 'main' FROM branches WHERE key = ?1))",
+            $conflict
+        )
+    };
+}
+
 #[async_trait]
 impl Assets for SqliteStore {
     async fn create_asset(&self, tenant: TenantId, on: &BranchRef, asset: &Asset) -> Result<()> {
         let (on, asset) = (on.clone(), asset.clone());
         self.write(move |db| {
             let branch = address::namespace_on(db, tenant, &on, &asset.namespace)?;
-            let sql = "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded,
-                                           kind, location, metadata_location, properties)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+            let sql = insert!("");
             insert(db, sql, branch, &asset)?;
             Ok(())
         })
@@ -212,13 +223,12 @@ fn find(db: &Connection, tenant: TenantId, at: &AssetRef) -> Result<(BranchAt, A
 /// # Errors
 /// `AlreadyExists(Asset)` when the place is held by another id, or the id is at another place.
 pub(super) fn put(db: &Connection, branch: BranchAt, asset: &Asset) -> Result<()> {
-    let sql = "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded,
-                                   kind, location, metadata_location, properties)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-               ON CONFLICT DO UPDATE
-               SET kind = excluded.kind, location = excluded.location,
-                   metadata_location = excluded.metadata_location, properties = excluded.properties
-               WHERE id = excluded.id AND namespace = excluded.namespace AND name = excluded.name";
+    let sql = insert!(
+        " ON CONFLICT DO UPDATE
+          SET kind = excluded.kind, location = excluded.location,
+              metadata_location = excluded.metadata_location, properties = excluded.properties
+          WHERE id = excluded.id AND namespace = excluded.namespace AND name = excluded.name"
+    );
     match insert(db, sql, branch, asset)? {
         0 => Err(StoreError::already_exists(Entity::Asset, asset.place())),
         _ => Ok(()),
@@ -233,7 +243,7 @@ pub(super) fn delete(db: &Connection, branch: BranchAt, place: &AssetPlace) -> R
     deleted.ok_or_else(|| StoreError::not_found(Entity::Asset, place))
 }
 
-/// Runs an insert of all columns.
+/// Runs an [`insert!`] of all columns.
 fn insert(db: &Connection, sql: &str, branch: BranchAt, asset: &Asset) -> Result<usize> {
     let BranchAt { catalog, key, .. } = branch;
     let Asset { id, namespace, name, kind, location, metadata_location, properties } = asset;

@@ -14,12 +14,13 @@ const APPLICATION_ID: i32 = 0x5067_6c6e;
 
 /// The steps from nothing to the newest schema. Step n leads to version n, and never changes once it
 /// was released.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("../../migrations/sqlite/0001_catalog.sql"),
     include_str!("../../migrations/sqlite/0002_merges.sql"),
     include_str!("../../migrations/sqlite/0003_people.sql"),
     include_str!("../../migrations/sqlite/0004_operation.sql"),
     include_str!("../../migrations/sqlite/0005_discovery.sql"),
+    include_str!("../../migrations/sqlite/0006_search.sql"),
 ];
 
 /// The newest schema version.

@@ -1,30 +1,51 @@
 //! A page of hits begins inside the catalog in which the last one ended, and goes on in those after
 //! it: two range scans, each along an index.
+//!
+//! Few hits lie far apart on that way. Assets are therefore looked up by trigrams of the text, or by tags,
+//! first; only where that finds many, of which a page is soon full, are they gone through in order.
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 
+use super::column::AsJson;
 use super::statement::Statements;
 use super::{SqliteStore, assets, branches, business_metadata, catalogs, namespaces};
 use crate::search::fold;
 use crate::store::Search;
 use crate::{
     AssetHit, AssetId, AssetKey, AssetSearch, BranchHit, BranchRef, Catalog, Name, NamespaceHit,
-    NamespaceKey, Page, Result, TenantId, Text,
+    NamespaceKey, Page, Result, SmallSet, TenantId, Text,
 };
 
-/// Assets on `main` with their metadata, in the catalogs and at the places that `$after` says.
-macro_rules! assets_after {
-    ($after:literal) => {
+/// Of how many assets at the most a page is sorted.
+const FEW: usize = 1000;
+
+/// The ids of the assets in whose name or description are all [`grams`] of a text, by which those that have
+/// the text itself are among them.
+const BY_TEXT: &str = "SELECT DISTINCT t.asset
+                       FROM search_grams JOIN search_texts t ON t.key = search_grams.rowid
+                       WHERE search_grams MATCH ?2 AND t.tenant = ?1 LIMIT ?3";
+
+/// The ids of the assets that have all tags of a JSON array.
+const BY_TAGS: &str = "SELECT t.asset
+                       FROM json_each(?2) wanted
+                       JOIN business_tags t ON t.tenant = ?1 AND t.tag = wanted.value
+                       GROUP BY t.asset HAVING count(*) = json_array_length(?2) LIMIT ?3";
+
+/// The hits among the catalogs `c` and assets `a` on `main` that `$from` goes through, at the places that
+/// `$after` says.
+macro_rules! hits {
+    ($from:literal, $after:literal) => {
         concat!(
             "SELECT c.name, ",
             assets::columns!("a"),
             ", ",
             business_metadata::columns!(),
-            " FROM catalogs c
-              CROSS JOIN branches b ON b.catalog = c.key AND b.name = 'main'
-              CROSS JOIN assets a ON a.branch = b.key
-              LEFT JOIN business_metadata m ON m.tenant = c.tenant AND m.asset = a.id
+            " FROM ",
+            $from,
+            " LEFT JOIN business_metadata m ON m.tenant = c.tenant AND m.asset = a.id
               WHERE c.tenant = ?1 AND ",
             $after,
             " AND (instr(a.folded, ?3) > 0 OR ifnull(instr(m.folded, ?3), 0) > 0)
@@ -39,6 +60,26 @@ macro_rules! assets_after {
     };
 }
 
+/// The hits in the order of the listing, at the places that `$after` says.
+macro_rules! in_order {
+    ($after:literal) => {
+        hits!(
+            "catalogs c
+             CROSS JOIN branches b ON b.catalog = c.key AND b.name = 'main'
+             CROSS JOIN assets a ON a.branch = b.key",
+            $after
+        )
+    };
+}
+
+/// The hits among the assets whose ids are in a JSON array.
+const AMONG: &str = hits!(
+    "json_each(?10) candidate
+     CROSS JOIN assets a ON a.tenant = ?1 AND a.id = unhex(candidate.value, '-') AND a.on_main
+     CROSS JOIN catalogs c ON c.key = a.catalog",
+    "(c.name, a.namespace, a.name) > (ifnull(?2, ''), ifnull(?8, ''), ifnull(?9, ''))"
+);
+
 #[async_trait]
 impl Search for SqliteStore {
     async fn search_assets(
@@ -49,22 +90,41 @@ impl Search for SqliteStore {
     ) -> Result<Vec<AssetHit>> {
         let (search, page) = (search.clone(), page.clone());
         self.read(move |db| {
+            // So that all statements see the same state.
+            let db = db.unchecked_transaction()?;
             let text = fold(&search.text);
             let AssetSearch { tags, kind, discoverable, .. } = &search;
-            let catalog = page.after.as_ref().map(|after| &after.catalog);
+            let after = page.after.as_ref();
+            let catalog = after.map(|after| &after.catalog);
+            if let Some(candidates) = candidates(&db, tenant, &text, tags)? {
+                let (namespace, name) = after.map(|after| (&after.namespace, &after.name)).unzip();
+                let values = (
+                    tenant,
+                    catalog,
+                    &text,
+                    kind,
+                    discoverable,
+                    tags,
+                    page.limit,
+                    namespace,
+                    name,
+                    AsJson(candidates),
+                );
+                return Ok(db.all(AMONG, values, read_asset_hit)?);
+            }
             let begun = |db: &Connection, after: &AssetKey, limit: i64| {
-                let sql = assets_after!("c.name = ?2 AND (a.namespace, a.name) > (?8, ?9)");
+                let sql = in_order!("c.name = ?2 AND (a.namespace, a.name) > (?8, ?9)");
                 let AssetKey { catalog, namespace, name } = after;
                 let values =
                     (tenant, catalog, &text, kind, discoverable, tags, limit, namespace, name);
                 db.all(sql, values, read_asset_hit)
             };
             let following = |db: &Connection, limit: i64| {
-                let sql = assets_after!("c.name > ifnull(?2, '')");
+                let sql = in_order!("c.name > ifnull(?2, '')");
                 let values = (tenant, catalog, &text, kind, discoverable, tags, limit);
                 db.all(sql, values, read_asset_hit)
             };
-            two_scans(db, &page, begun, following)
+            two_scans(&db, &page, begun, following)
         })
         .await
     }
@@ -115,7 +175,7 @@ impl Search for SqliteStore {
                            ORDER BY c.name, n.path LIMIT ?4";
                 db.all(sql, (tenant, catalog, &text, limit), read_namespace_hit)
             };
-            two_scans(db, &page, begun, following)
+            two_scans(&*db.unchecked_transaction()?, &page, begun, following)
         })
         .await
     }
@@ -146,13 +206,41 @@ impl Search for SqliteStore {
                            ORDER BY c.name, b.name LIMIT ?4";
                 db.all(sql, (tenant, catalog, &text, limit), read_branch_hit)
             };
-            two_scans(db, &page, begun, following)
+            two_scans(&*db.unchecked_transaction()?, &page, begun, following)
         })
         .await
     }
 }
 
-/// A page of hits: the rest of the catalog that was `begun`, then those `following`.
+/// The ids of all assets that a search can find, and maybe of others; nothing when an index does not tell,
+/// or there are many.
+fn candidates(
+    db: &Connection,
+    tenant: TenantId,
+    text: &str,
+    tags: &SmallSet<Name>,
+) -> Result<Option<Vec<AssetId>>> {
+    let limit = FEW as i64 + 1;
+    let read = |row: &Row<'_>| row.get(0);
+    let found = match grams(text) {
+        Some(grams) => db.all(BY_TEXT, (tenant, grams, limit), read)?,
+        None if !tags.items().is_empty() => db.all(BY_TAGS, (tenant, tags, limit), read)?,
+        None => return Ok(None),
+    };
+    Ok((found.len() <= FEW).then_some(found))
+}
+
+/// What a full-text index takes for all trigrams of a text; a shorter text has none.
+fn grams(text: &str) -> Option<String> {
+    let characters: Vec<char> = text.chars().collect();
+    let grams: BTreeSet<String> =
+        characters.windows(3).map(|gram| gram.iter().collect::<String>()).collect();
+    let quoted = grams.iter().map(|gram| format!("\"{}\"", gram.replace('"', "\"\"")));
+    let all = quoted.collect::<Vec<_>>().join(" AND ");
+    (!all.is_empty()).then_some(all)
+}
+
+/// A page of hits: the rest of the catalog that was `begun`, then those `following`. `db` must see one state.
 fn two_scans<K, T>(
     db: &Connection,
     page: &Page<K>,
@@ -161,12 +249,10 @@ fn two_scans<K, T>(
 ) -> Result<Vec<T>> {
     let limit = page.limit.get().into();
     let Some(after) = &page.after else { return Ok(following(db, limit)?) };
-    // So that both see the same state.
-    let snapshot = db.unchecked_transaction()?;
-    let mut hits = begun(&snapshot, after, limit)?;
+    let mut hits = begun(db, after, limit)?;
     let left = limit - i64::try_from(hits.len()).unwrap_or(limit);
     if left > 0 {
-        hits.extend(following(&snapshot, left)?);
+        hits.extend(following(db, left)?);
     }
     Ok(hits)
 }
