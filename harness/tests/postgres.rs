@@ -11,6 +11,7 @@ mod postgres {
     mod concurrency;
     mod connections;
     mod errors;
+    mod listings;
     mod opening;
     mod options;
     mod round_trips;

@@ -2,11 +2,12 @@ use std::error::Error;
 use std::path::Path;
 
 use pangolin_store::sqlite::SqliteOptions;
-use pangolin_store::store::Tenants;
-use pangolin_store::{Page, SqliteStore, StoreError};
+use pangolin_store::store::{Search, Tenants};
+use pangolin_store::{AssetSearch, Page, SqliteStore, StoreError, TenantId};
 use rusqlite::Connection;
+use uuid::Uuid;
 
-use crate::fixture::{open, process, tenant};
+use crate::fixture::{open, process, tenant, text};
 
 /// Why the file cannot be opened.
 async fn refusal(path: &Path) -> String {
@@ -34,6 +35,50 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     assert!(reason.contains(&format!("than {known}")), "{reason}");
     assert!(reason.contains("upgrade"), "{reason}");
     assert_eq!(version(&path), known + 1);
+}
+
+/// What was released, oldest first.
+const RELEASED: [&str; 5] = [
+    include_str!("../../migrations/sqlite/0001_catalog.sql"),
+    include_str!("../../migrations/sqlite/0002_merges.sql"),
+    include_str!("../../migrations/sqlite/0003_people.sql"),
+    include_str!("../../migrations/sqlite/0004_operation.sql"),
+    include_str!("../../migrations/sqlite/0005_discovery.sql"),
+];
+
+/// An asset on `main` and one on another branch, as every released schema takes them.
+const ASSETS: &str = "
+    INSERT INTO tenants (id, name, properties) VALUES (zeroblob(16), 'acme', '{}');
+    INSERT INTO catalogs (key, tenant, id, name, folded, properties)
+    VALUES (1, zeroblob(16), zeroblob(16), 'lake', 'lake', '{}');
+    INSERT INTO namespaces (catalog, path, folded, properties) VALUES (1, 'raw', 'raw', '{}');
+    INSERT INTO branches (key, catalog, name, folded, kind) VALUES
+        (1, 1, 'main', 'main', 'main'), (2, 1, 'dev', 'dev', 'experimental');
+    INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind, location, properties)
+    VALUES (1, zeroblob(16), zeroblob(16), 1, 'raw', 'Orders', 'orders', 'VIEW', 's3://', '{}'),
+           (2, zeroblob(16), zeroblob(16), 1, 'raw', 'Borders', 'borders', 'VIEW', 's3://', '{}');";
+
+#[tokio::test]
+async fn every_older_schema_is_brought_up_and_what_it_holds_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(&folder.path().join("new.db")).await);
+    let newest = version(&folder.path().join("new.db"));
+    for released in 1..=RELEASED.len() {
+        let path = folder.path().join(format!("{released}.db"));
+        let old = Connection::open(&path).unwrap();
+        RELEASED[..released].iter().for_each(|step| old.execute_batch(step).unwrap());
+        old.execute_batch(ASSETS).unwrap();
+        old.pragma_update(None, "application_id", 0x5067_6c6e).unwrap();
+        old.pragma_update(None, "user_version", i32::try_from(released).unwrap()).unwrap();
+        drop(old);
+
+        let search = AssetSearch { text: text("ORDER"), ..AssetSearch::default() };
+        let acme = TenantId::new(Uuid::nil());
+        let hits = open(&path).await.search_assets(acme, &search, &Page::all()).await.unwrap();
+        let names: Vec<&str> = hits.iter().map(|hit| hit.asset.name.as_str()).collect();
+        assert_eq!(names, ["Orders"], "version {released}");
+        assert_eq!(version(&path), newest);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use futures_util::future::join_all;
 use pangolin_store::postgres::PostgresOptions;
-use pangolin_store::store::Tenants;
-use pangolin_store::{Page, PostgresStore};
+use pangolin_store::store::{Search, Tenants};
+use pangolin_store::{AssetSearch, Page, PostgresStore};
 
 use super::fixture::*;
 
@@ -20,6 +20,30 @@ fn a_newer_schema_is_refused_and_left_alone() {
         assert!(reason.contains(&format!("than {known}")), "{reason}");
         assert!(reason.contains("upgrade"), "{reason}");
         assert_eq!(database.number("SELECT count(*) FROM pangolin_schema").await, known + 1);
+    });
+}
+
+/// Leads back from version 6 to 5.
+const UNDO_SEARCH: &str = "
+    DROP INDEX assets_by_text, business_metadata_by_text, business_metadata_by_tag;
+    ALTER TABLE assets DROP COLUMN on_main;
+    DROP EXTENSION pg_trgm;
+    DELETE FROM pangolin_schema WHERE version = 6;";
+
+#[test]
+fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
+    on_a_database(async |database| {
+        let store = database.open().await;
+        furnish(&store).await;
+        add(&store, &asset(1)).await;
+        store.close().await;
+        for undo in UNDO_SEARCH.split(';').filter(|undo| !undo.trim().is_empty()) {
+            database.run(undo).await;
+        }
+
+        let search = AssetSearch { text: text(&asset(1).name), ..AssetSearch::default() };
+        let hits = database.open().await.search_assets(ACME, &search, &Page::all()).await.unwrap();
+        assert_eq!(hits.len(), 1, "{hits:?}");
     });
 }
 

@@ -1,0 +1,75 @@
+//! Pages and searches go along an index, whatever the server knows of the tables.
+
+use std::num::NonZeroU32;
+
+use pangolin_store::store::{Assets, Commits, Search};
+use pangolin_store::*;
+use uuid::Uuid;
+
+use super::fixture::*;
+
+const HALF: u128 = 1_000;
+
+/// Index entries and rows that all sessions which have ended have read.
+const READ: &str = "SELECT ((SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes)
+                          + (SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables))::bigint";
+
+/// How much a call reads, on a store of its own: a session's reads are counted when it ends.
+async fn read_by(database: &Database, call: impl AsyncFn(&PostgresStore)) -> i64 {
+    let before = database.number(READ).await;
+    let store = database.open().await;
+    call(&store).await;
+    store.close().await;
+    database.number(READ).await - before
+}
+
+async fn fill(store: &PostgresStore) {
+    furnish(store).await;
+    let mut parent = None;
+    for half in 0..2 {
+        let puts = (half * HALF..(half + 1) * HALF).map(|number| {
+            let asset = Asset { name: name(&format!("table {number:04}")), ..asset(number) };
+            CommitOperation::Put { asset }
+        });
+        let commit = NewCommit {
+            id: CommitId::new(Uuid::from_u128(half)),
+            parent,
+            author: text("ada"),
+            message: text("arrivals"),
+            at: Timestamp::EPOCH,
+            operations: puts.collect::<Vec<_>>().try_into().unwrap(),
+        };
+        store.commit(ACME, &on("main"), &commit).await.unwrap();
+        parent = Some(commit.id);
+    }
+}
+
+#[test]
+fn a_page_and_a_search_read_little_more_than_what_they_give() {
+    on_a_database(async |database| {
+        let store = database.open().await;
+        fill(&store).await;
+        store.close().await;
+        let page = async |after: Option<&str>| {
+            let page = Page { after: after.map(name), limit: NonZeroU32::new(10).unwrap() };
+            read_by(database, async |store| {
+                let namespace = asset(0).namespace;
+                let rows = store.list_assets(ACME, &on("main"), &namespace, &page).await.unwrap();
+                assert_eq!(rows.len(), 10);
+            })
+            .await
+        };
+        let first = page(None).await;
+        assert!(first < 100, "the first page reads {first}");
+        let deep = page(Some("table 1800")).await;
+        assert!(deep < 100, "a deep page reads {deep}");
+
+        let search = AssetSearch { text: text("E 1777"), ..AssetSearch::default() };
+        let searched = read_by(database, async |store| {
+            let hits = store.search_assets(ACME, &search, &Page::all()).await.unwrap();
+            assert_eq!(hits.len(), 1);
+        })
+        .await;
+        assert!(searched < 500, "a search for one asset reads {searched}");
+    });
+}
