@@ -14,7 +14,7 @@ use pangolin_store::{
 use crate::rows::{self, CATALOG, READ, SWAPPED, Sort, TENANT, WRITTEN};
 
 /// How many calls of a filling go on at once.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 8;
 /// How many assets a commit of a filling makes.
 const A_COMMIT: u64 = 1_000;
 
