@@ -36,6 +36,7 @@ mod contract {
     mod races;
     mod roles;
     mod search;
+    mod search_index;
     mod search_names;
     mod service_users;
     mod settings;

@@ -233,6 +233,16 @@ pub(super) enum OpenError {
          version of pangolin-store; restore a backup, or use the pangolin-store that made it"
     )]
     Changed { version: i32 },
+    #[error(
+        "the server does not have the extension pg_trgm, by which assets are found; install PostgreSQL's \
+         contrib package"
+    )]
+    NoTrigrams,
+    #[error(
+        "the user may not create the extension pg_trgm, by which assets are found; let an administrator \
+         run `CREATE EXTENSION pg_trgm` in the database, or grant the user CREATE on it"
+    )]
+    MayNotCreateTrigrams,
 }
 
 impl From<OpenError> for StoreError {

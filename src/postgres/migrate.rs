@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::connection::Connection;
 use super::error::{OpenError, database_failure};
-use super::statement::values;
+use super::statement::{Row, values};
 use crate::{Result, StoreError};
 
 /// The steps from nothing to the newest schema. Step n leads to version n, and never changes once it
@@ -58,6 +58,7 @@ async fn run_steps(db: &mut Connection) -> Result<()> {
                    )";
         db.run(sql, values![]).await.map_err(database_failure)?;
     }
+    inspect_extension(db).await?;
     for (number, step) in (1..).zip(STEPS).skip(seen) {
         db.batch(step).await.map_err(database_failure)?;
         let sql = "INSERT INTO pangolin_schema (version, checksum) VALUES ($1, $2)";
@@ -88,6 +89,19 @@ async fn inspect_server(db: &mut Connection) -> Result<()> {
     match row.get::<Option<String>>(2).map_err(database_failure)? {
         Some(_) => Ok(()),
         None => Err(OpenError::NoSchema.into()),
+    }
+}
+
+/// Refuses a database in which the extension that a step needs is not and cannot be created.
+async fn inspect_extension(db: &mut Connection) -> Result<()> {
+    let sql = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'),
+                      EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm'),
+                      has_database_privilege(current_database(), 'CREATE')";
+    let read = |row: &Row, at| Ok((row.get(at)?, row.get(at + 1)?, row.get(at + 2)?));
+    match db.first(sql, values![], read).await.map_err(database_failure)? {
+        Some((true, _, _) | (false, true, true)) => Ok(()),
+        Some((false, true, false)) => Err(OpenError::MayNotCreateTrigrams.into()),
+        _ => Err(OpenError::NoTrigrams.into()),
     }
 }
 

@@ -22,17 +22,30 @@ use crate::{
 /// Of how many assets at the most a page is sorted.
 const FEW: usize = 1000;
 
-/// The ids of the assets in whose name or description are all [`grams`] of a text, by which those that have
-/// the text itself are among them.
-const BY_TEXT: &str = "SELECT DISTINCT t.asset
-                       FROM search_grams JOIN search_texts t ON t.key = search_grams.rowid
-                       WHERE search_grams MATCH ?2 AND t.tenant = ?1 LIMIT ?3";
+/// By how many trigrams at the most a text is looked up: the more there are, the dearer they are to combine.
+const MOST_GRAMS: usize = 32;
 
-/// The ids of the assets that have all tags of a JSON array.
+/// The assets in whose name or description are all [`grams`] of a text, by which those that have the text
+/// itself are among them. Those of other tenants count, too, lest all of them be gone through.
+const BY_TEXT: &str = "SELECT CASE WHEN t.tenant = ?1 THEN t.asset END
+                       FROM (SELECT rowid AS key FROM search_grams
+                             WHERE search_grams MATCH ?2 LIMIT ?3) found
+                       CROSS JOIN search_texts t ON t.key = found.key";
+
+/// The assets that have all tags of a JSON array, by the one that fewest have.
 const BY_TAGS: &str = "SELECT t.asset
-                       FROM json_each(?2) wanted
-                       JOIN business_tags t ON t.tenant = ?1 AND t.tag = wanted.value
-                       GROUP BY t.asset HAVING count(*) = json_array_length(?2) LIMIT ?3";
+     FROM (SELECT wanted.value AS tag FROM json_each(?2) wanted
+           ORDER BY (SELECT count(*)
+                     FROM (SELECT 1 FROM business_tags x INDEXED BY business_tags_by_tag
+                           WHERE x.tenant = ?1 AND x.tag = wanted.value LIMIT ?3))
+           LIMIT 1) rarest
+     CROSS JOIN business_tags t INDEXED BY business_tags_by_tag
+                ON t.tenant = ?1 AND t.tag = rarest.tag
+     WHERE NOT EXISTS (SELECT 1 FROM json_each(?2) other
+                       WHERE NOT EXISTS (SELECT 1 FROM business_tags y
+                                         WHERE y.tenant = ?1 AND y.asset = t.asset
+                                           AND y.tag = other.value))
+     LIMIT ?3";
 
 /// The hits among the catalogs `c` and assets `a` on `main` that `$from` goes through, at the places that
 /// `$after` says.
@@ -222,17 +235,22 @@ fn candidates(
 ) -> Result<Option<Vec<AssetId>>> {
     let limit = FEW as i64 + 1;
     let read = |row: &Row<'_>| row.get(0);
-    let found = match grams(text) {
+    let found: Vec<Option<AssetId>> = match grams(text) {
         Some(grams) => db.all(BY_TEXT, (tenant, grams, limit), read)?,
         None if !tags.items().is_empty() => db.all(BY_TAGS, (tenant, tags, limit), read)?,
         None => return Ok(None),
     };
-    Ok((found.len() <= FEW).then_some(found))
+    if found.len() > FEW {
+        return Ok(None);
+    }
+    let found: BTreeSet<AssetId> = found.into_iter().flatten().collect();
+    Ok(Some(found.into_iter().collect()))
 }
 
-/// What a full-text index takes for all trigrams of a text; a shorter text has none.
+/// What a full-text index takes for the trigrams of a text, the first ones of a long text; a text of less
+/// than three characters has none.
 fn grams(text: &str) -> Option<String> {
-    let characters: Vec<char> = text.chars().collect();
+    let characters: Vec<char> = text.chars().take(MOST_GRAMS + 2).collect();
     let grams: BTreeSet<String> =
         characters.windows(3).map(|gram| gram.iter().collect::<String>()).collect();
     let quoted = grams.iter().map(|gram| format!("\"{}\"", gram.replace('"', "\"\"")));
