@@ -128,6 +128,13 @@ pub(super) async fn branch(
     }
 }
 
+impl BranchAt {
+    /// Whether it is the branch that is searched.
+    pub(super) fn is_main(&self) -> bool {
+        self.branch.name.as_str() == Branch::MAIN
+    }
+}
+
 /// The branch of a document.
 pub(super) fn branch_at(tenant: TenantId, row: &Document) -> Work<BranchAt> {
     let catalog = CatalogAt { tenant, key: row.read("catalog")? };

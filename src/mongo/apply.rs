@@ -154,8 +154,7 @@ async fn write(
     let leaving = leaving(before, changed);
     for assets in leaving.chunks(LOOKED_UP_AT_ONCE) {
         let these = doc! { "branch": branch.key, "asset": { "$in": assets } };
-        let unset = doc! { "$unset": { "content": "", "folded": "" } };
-        txn.change_all(ASSETS, these, unset).await?;
+        txn.change_all(ASSETS, these, assets::take_content()).await?;
     }
     let gone: Vec<AssetId> =
         leaving.into_iter().filter(|asset| changed.get(asset) == Some(&None)).collect();

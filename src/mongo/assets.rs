@@ -3,6 +3,7 @@ use bson::{Bson, Document, doc};
 
 use super::address::{self, BranchAt, branch_named};
 use super::error::Undecodable;
+use super::grams::grams;
 use super::query::{Changes, into_rows, page_of};
 use super::schema::{ASSETS, BRANCHES};
 use super::transaction::{OrTaken, Transaction, Work, transaction};
@@ -86,12 +87,12 @@ impl Assets for MongoStore {
         at: &AssetRef,
         to: &AssetPlace,
     ) -> Result<Asset> {
-        let moved = doc! { "$set": {
-            "content.namespace": &to.namespace, "content.name": &to.name, "folded": fold(&to.name),
-        } };
         transaction!(self, |txn| {
             let branch = address::branch(txn, tenant, &at.branch_ref()).await?;
-            let change = txn.change(ASSETS, at_place(&branch, &at.place()), moved.clone()).await;
+            let mut moved = found_by(&branch, &to.name);
+            moved.extend(doc! { "content.namespace": &to.namespace, "content.name": &to.name });
+            let moved = doc! { "$set": moved };
+            let change = txn.change(ASSETS, at_place(&branch, &at.place()), moved).await;
             let Some(row) = change.or_taken(Entity::Asset, to)? else {
                 return Err(missing(txn, &branch, at).await?.into());
             };
@@ -146,6 +147,7 @@ impl Assets for MongoStore {
 fn on_branch(tenant: TenantId, on: &BranchRef, pipeline: Vec<Document>) -> Vec<Document> {
     let mut stages = vec![doc! { "$match": branch_named(tenant, &on.catalog, &on.branch) }];
     stages.extend(into_rows(ASSETS, "_id", "branch", pipeline));
+    stages.push(doc! { "$project": { "_id": 0, "asset": 1, "content": 1 } });
     stages
 }
 
@@ -181,8 +183,7 @@ async fn delete(
     if branch.branch.parent.is_some() {
         let mut copied = this.clone();
         copied.insert("base", doc! { "$exists": true });
-        let unset = doc! { "$unset": { "content": "", "folded": "" } };
-        if let Some(row) = txn.change(ASSETS, copied, unset).await? {
+        if let Some(row) = txn.change(ASSETS, copied, take_content()).await? {
             return Ok(Some(row));
         }
     }
@@ -191,10 +192,25 @@ async fn delete(
 
 /// The update that gives a document an asset as its content.
 pub(super) fn put(branch: &BranchAt, asset: &Asset) -> Document {
-    doc! { "$set": {
-        "tenant": branch.catalog.tenant, "catalog": branch.catalog.key,
-        "folded": fold(&asset.name), "content": content(asset),
-    } }
+    let mut set = found_by(branch, &asset.name);
+    set.extend(doc! {
+        "tenant": branch.catalog.tenant, "catalog": branch.catalog.key, "content": content(asset),
+    });
+    doc! { "$set": set }
+}
+
+/// The update that takes from a document what [`put`] gives it, but whose it is.
+pub(super) fn take_content() -> Document {
+    doc! { "$unset": { "content": "", "folded": "", "grams": "" } }
+}
+
+/// The fields by which an asset of that name is found, if its branch is searched.
+fn found_by(branch: &BranchAt, name: &Name) -> Document {
+    let folded = fold(name);
+    match branch.is_main() {
+        true => doc! { "folded": &folded, "grams": grams(&folded) },
+        false => doc! { "folded": folded },
+    }
 }
 
 /// Everything of an asset but its id. Always the same fields in the same order, null where there is

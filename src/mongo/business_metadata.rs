@@ -3,6 +3,7 @@ use bson::oid::ObjectId;
 use bson::{Bson, Document, doc};
 
 use super::error::Undecodable;
+use super::grams::grams;
 use super::query::into_rows;
 use super::schema::{ACCESS_REQUESTS, ASSETS, BRANCHES, BUSINESS_METADATA, TENANTS};
 use super::transaction::{Transaction, Work, transaction};
@@ -25,9 +26,11 @@ impl BusinessMetadataStore for MongoStore {
     ) -> Result<BusinessMetadata> {
         let MetadataWrite { description, tags, properties, discoverable, by, at } = write;
         let tags: Vec<&Name> = tags.items().iter().collect();
+        let folded = description.as_deref().map(fold);
         let update = doc! {
             "$set": {
-                "description": description, "folded": description.as_deref().map(fold),
+                "description": description, "folded": &folded,
+                "grams": folded.as_deref().map_or_else(Vec::new, grams),
                 "tags": tags, "properties": properties, "discoverable": discoverable,
                 "updated_by": by, "updated_at": at,
             },

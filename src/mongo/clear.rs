@@ -37,5 +37,5 @@ fn samples() -> Vec<(&'static str, Vec<Document>)> {
         let name_it = doc! { "$project": { "_id": 0, "of": { "$literal": name } } };
         (name, vec![doc! { "$limit": 1 }, name_it])
     };
-    collections().map(|collection| sample(collection.name)).collect()
+    collections().into_iter().map(sample).collect()
 }

@@ -10,7 +10,8 @@ use mongodb::options::{ReadConcern, ReturnDocument};
 use tokio::time::{Instant, sleep};
 
 use super::error::{OpenError, is_duplicate};
-use super::schema::{Collection, NEWEST, STEPS};
+use super::grams;
+use super::schema::{Collection, GRAMS, NEWEST, STEPS};
 use super::value::Fields;
 use crate::Result;
 
@@ -31,6 +32,9 @@ pub(super) async fn migrate(database: &Database) -> Result<()> {
     let holder = ObjectId::new();
     let mut version = lock(database, holder).await?;
     while let Some(step) = usize::try_from(version).ok().and_then(|done| STEPS.get(done)) {
+        if version == GRAMS {
+            grams::fill(database).await?;
+        }
         try_join_all(step.iter().map(|collection| create(database, collection))).await?;
         version += 1;
         advance(database, holder, version).await?;

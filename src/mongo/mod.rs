@@ -20,6 +20,7 @@ mod commits;
 mod connection;
 mod error;
 mod federation;
+mod grams;
 mod leftovers;
 mod merge_input;
 mod merges;

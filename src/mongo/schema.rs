@@ -4,6 +4,8 @@
 //! `_id` is the key of what others refer to, and else one that nobody uses. Catalogs and branches are
 //! referred to by it, so that renames are cheap, and a key never comes again.
 
+use std::collections::BTreeSet;
+
 use bson::{Bson, Document, doc};
 
 pub(super) const TENANTS: &str = "tenants";
@@ -71,7 +73,7 @@ impl Index {
 
 /// The steps from nothing to the newest schema. Step n leads to version n, and never changes once it
 /// was released.
-pub(super) const STEPS: [&[Collection]; 5] = [
+pub(super) const STEPS: [&[Collection]; 6] = [
     // Tenants, warehouses, catalogs, namespaces, commits, branches, assets and tags.
     &[
         Collection { name: TENANTS, indexes: &[unique(&["name"])] },
@@ -199,12 +201,23 @@ pub(super) const STEPS: [&[Collection]; 5] = [
             ],
         },
     ],
+    // What assets on `main` are searched by.
+    &[
+        Collection { name: ASSETS, indexes: &[by(&["tenant", "grams"]).having("grams")] },
+        Collection {
+            name: BUSINESS_METADATA,
+            indexes: &[by(&["tenant", "grams"]), by(&["tenant", "tags"])],
+        },
+    ],
 ];
+
+/// The step before which documents get the parts by which text is found.
+pub(super) const GRAMS: i32 = 5;
 
 /// The newest schema version.
 pub(super) const NEWEST: i32 = STEPS.len() as i32;
 
-/// All collections but the one that keeps the schema version.
-pub(super) fn collections() -> impl Iterator<Item = &'static Collection> {
-    STEPS.iter().copied().flatten()
+/// The names of all collections but the one that keeps the schema version.
+pub(super) fn collections() -> BTreeSet<&'static str> {
+    STEPS.iter().copied().flatten().map(|collection| collection.name).collect()
 }

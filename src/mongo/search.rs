@@ -1,11 +1,16 @@
 //! A page of hits begins inside the catalog in which the last one ended, and goes on in those after
 //! it: two scans, each along an index, and one command.
+//!
+//! Few hits lie far apart on that way. Assets are therefore looked up by the parts of their texts, or by
+//! tags, first; only where that finds many, of which a page is soon full, are they gone through in order,
+//! by another command.
 
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
 
 use super::error::Undecodable;
-use super::schema::{ASSETS, BRANCHES, BUSINESS_METADATA, CATALOGS, NAMESPACES};
+use super::grams::{long, short_with};
+use super::schema::{ASSETS, BRANCHES, BUSINESS_METADATA, CATALOGS, NAMESPACES, TENANTS};
 use super::value::Fields;
 use super::{MongoStore, assets, branches, business_metadata, catalogs, namespaces};
 use crate::search::fold;
@@ -15,6 +20,9 @@ use crate::{
     NamespaceKey, Page, Result, TenantId, Text,
 };
 
+/// Of how many assets at the most a page is sorted.
+const FEW: i32 = 1000;
+
 #[async_trait]
 impl Search for MongoStore {
     async fn search_assets(
@@ -23,6 +31,13 @@ impl Search for MongoStore {
         search: &AssetSearch,
         page: &Page<AssetKey>,
     ) -> Result<Vec<AssetHit>> {
+        if let Some(candidates) = candidates(tenant, search) {
+            let pipeline = among(tenant, search, candidates, page);
+            let found = self.all(TENANTS, pipeline, read_if_few).await?;
+            if let Some(hits) = found.into_iter().collect() {
+                return Ok(hits);
+            }
+        }
         let mains = |mut catalog: Document, after: Document| {
             catalog.extend(doc! { "tenant": tenant, "name": Branch::MAIN });
             let assets = assets_that_match(tenant, search, after);
@@ -123,6 +138,85 @@ fn finds(needle: &str, fields: &[&str]) -> Option<Document> {
     Some(doc! { "$or": fields })
 }
 
+/// The stages that add to a tenant, as `few` and in documents of which each has an `asset`, the ids of all
+/// assets that a search can find, and maybe of others. Of each sort at most one more than [`FEW`]. Nothing
+/// when no index tells.
+fn candidates(tenant: TenantId, search: &AssetSearch) -> Option<Vec<Document>> {
+    let (needle, tags) = (fold(&search.text), search.tags.items());
+    let limit = doc! { "$limit": FEW + 1 };
+    let asset = doc! { "$project": { "_id": 0, "asset": 1 } };
+    let look_up = |from, pipeline: Vec<Document>, as_field| {
+        doc! { "$lookup": { "from": from, "pipeline": pipeline, "as": as_field } }
+    };
+    let of_tenant = |mut matching: Document| {
+        matching.insert("tenant", tenant);
+        matching
+    };
+    let Some(found_in) = finds(&needle, &["$folded"]) else {
+        if tags.is_empty() {
+            return None;
+        }
+        let tags: Vec<&Name> = tags.iter().collect();
+        let tagged = doc! { "$match": of_tenant(doc! { "tags": { "$all": tags } }) };
+        return Some(vec![look_up(BUSINESS_METADATA, vec![tagged, limit, asset], "few")]);
+    };
+    let short = doc! { "$match": of_tenant(short_with(&needle)) };
+    let sides = [of_tenant(short_with(&needle)), of_tenant(long())];
+    let described = doc! { "$match": { "$or": sides } };
+    let exactly = doc! { "$match": { "$expr": found_in } };
+    Some(vec![
+        look_up(ASSETS, vec![short, exactly.clone(), limit.clone(), asset.clone()], "named"),
+        look_up(BUSINESS_METADATA, vec![described, exactly, limit, asset], "described"),
+        doc! { "$project": { "few": { "$concatArrays": ["$named", "$described"] } } },
+    ])
+}
+
+/// The stages that go from a tenant to a page of hits among candidates; to one document with the field
+/// `many`, if there are many of them.
+fn among(
+    tenant: TenantId,
+    search: &AssetSearch,
+    candidates: Vec<Document>,
+    page: &Page<AssetKey>,
+) -> Vec<Document> {
+    let are_many = doc! { "$gt": [{ "$size": "$few" }, FEW] };
+    let none: [Bson; 0] = [];
+    let few = doc! { "$cond": [&are_many, none, { "$setUnion": ["$few.asset"] }] };
+    // Only what is on `main` has parts.
+    let held = doc! { "tenant": tenant, "grams": { "$exists": true } };
+    let rows = doc! { "$lookup": {
+        "from": ASSETS, "localField": "few", "foreignField": "asset",
+        "pipeline": assets_that_match(tenant, search, held), "as": "row",
+    } };
+    let branch = doc! { "$lookup": {
+        "from": BRANCHES, "localField": "row.branch", "foreignField": "_id",
+        "pipeline": [{ "$project": { "_id": 0, "catalog_name": 1 } }], "as": "branch",
+    } };
+    // Documents of branches that are no longer there have none.
+    let mut asked = doc! { "of": { "$gt": "" } };
+    if let Some(AssetKey { catalog, namespace, name }) = &page.after {
+        let place = doc! { "of": catalog, "row.content.namespace": namespace };
+        let mut later = [doc! { "of": { "$gt": catalog } }, doc! { "of": catalog }, place];
+        later[1].insert("row.content.namespace", doc! { "$gt": namespace });
+        later[2].insert("row.content.name", doc! { "$gt": name });
+        asked.insert("$or", later.to_vec());
+    }
+    let mut pipeline = vec![doc! { "$match": { "_id": tenant } }];
+    pipeline.extend(candidates);
+    pipeline.extend([
+        doc! { "$project": { "few": few, "many": are_many } },
+        rows,
+        doc! { "$unwind": { "path": "$row", "preserveNullAndEmptyArrays": true } },
+        branch,
+        doc! { "$set": { "of": { "$first": "$branch.catalog_name" } } },
+        doc! { "$match": { "$or": [asked, { "many": true }] } },
+        doc! { "$sort": { "of": 1, "row.content.namespace": 1, "row.content.name": 1 } },
+        doc! { "$limit": i64::from(page.limit.get()) },
+        doc! { "$project": { "_id": 0, "of": 1, "row": 1, "many": 1 } },
+    ]);
+    pipeline
+}
+
 /// The stages that yield the assets asked for, of those that match `held`, by place, each with its
 /// metadata.
 fn assets_that_match(tenant: TenantId, search: &AssetSearch, mut held: Document) -> Vec<Document> {
@@ -130,7 +224,7 @@ fn assets_that_match(tenant: TenantId, search: &AssetSearch, mut held: Document)
     held.extend(kind.map(|kind| ("content.kind".to_owned(), kind.into())));
     let metadata = doc! { "$lookup": {
         "from": BUSINESS_METADATA, "localField": "asset", "foreignField": "asset",
-        "pipeline": [{ "$match": { "tenant": tenant } }], "as": "metadata",
+        "pipeline": [{ "$match": { "tenant": tenant } }, { "$unset": "grams" }], "as": "metadata",
     } };
     let mut asked = Document::new();
     if !tags.items().is_empty() {
@@ -151,6 +245,7 @@ fn assets_that_match(tenant: TenantId, search: &AssetSearch, mut held: Document)
         metadata,
         doc! { "$set": { "metadata": { "$first": "$metadata" } } },
         doc! { "$match": asked },
+        doc! { "$unset": "grams" },
     ]
 }
 
@@ -210,6 +305,14 @@ fn read_asset_hit(hit: &Document) -> Result<AssetHit, Undecodable> {
         _ => None,
     };
     Ok(AssetHit { catalog: hit.read("of")?, asset: assets::read(row)?, metadata })
+}
+
+/// Reads a hit; nothing, if there are many candidates.
+fn read_if_few(found: &Document) -> Result<Option<AssetHit>, Undecodable> {
+    match found.get_bool("many") {
+        Ok(true) => Ok(None),
+        _ => read_asset_hit(found).map(Some),
+    }
 }
 
 fn read_namespace_hit(hit: &Document) -> Result<NamespaceHit, Undecodable> {

@@ -59,7 +59,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
         let before = schema.find_one(doc! {}).await.unwrap();
 
         let reason = refusal(fresh.options()).await;
-        assert!(reason.contains("version 6") && reason.contains("than 5"), "{reason}");
+        assert!(reason.contains("version 7") && reason.contains("than 6"), "{reason}");
         assert!(reason.contains("upgrade"), "{reason}");
         assert_eq!(schema.find_one(doc! {}).await.unwrap(), before);
     })
@@ -87,7 +87,7 @@ async fn many_may_open_a_new_database_at_once() {
             assert!(store.get_tenant(ACME).await.unwrap().is_some());
         }
         let schema = fresh.collection("schema").find_one(doc! {}).await.unwrap().unwrap();
-        assert_eq!(schema.get_i32("version").unwrap(), 5);
+        assert_eq!(schema.get_i32("version").unwrap(), 6);
         assert!(schema.get("holder").unwrap().as_null().is_some());
     })
     .await;
@@ -104,7 +104,7 @@ async fn a_migration_that_its_process_left_in_the_middle_is_carried_on() {
         let store = fresh.open().await;
         assert_eq!(store.list_tenants(&Page::all()).await.unwrap(), []);
         let schema = fresh.collection("schema").find_one(doc! {}).await.unwrap().unwrap();
-        assert_eq!(schema.get_i32("version").unwrap(), 5);
+        assert_eq!(schema.get_i32("version").unwrap(), 6);
     })
     .await;
 }
