@@ -22,19 +22,23 @@
 //! - [`store`] holds the contract: a trait per feature area, each rule written at its method.
 //! - [`types`] and [`model`] hold its vocabulary: inputs that can only be built valid, and entities.
 //! - [`memory`] is the reference model, [`sqlite`] keeps a catalog in one file, [`postgres`] one in a
-//!   PostgreSQL database.
+//!   PostgreSQL database, [`mongo`] one in a MongoDB database. Each of the three is a Cargo feature of
+//!   its name, and all are on by default; without one, its driver is not compiled.
 //! - [`merge`], [`search`] and [`permission`] are the pure logic that all stores share.
 
 mod error;
 pub mod memory;
 pub mod merge;
 pub mod model;
+#[cfg(feature = "mongo")]
 pub mod mongo;
 mod open;
 mod page;
 pub mod permission;
+#[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod search;
+#[cfg(feature = "sqlite")]
 pub mod sqlite;
 pub mod store;
 pub mod types;
@@ -42,10 +46,13 @@ pub mod types;
 pub use error::{ConflictReason, Entity, Invalid, Result, StoreError};
 pub use memory::MemoryStore;
 pub use model::*;
+#[cfg(feature = "mongo")]
 pub use mongo::MongoStore;
 pub use open::open;
 pub use page::Page;
+#[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
+#[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use store::CatalogStore;
 pub use types::*;

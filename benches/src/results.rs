@@ -57,6 +57,12 @@ impl Results {
         self.medians.get(&(group.to_owned(), name.to_owned(), value.to_owned())).copied()
     }
 
+    /// All medians in nanoseconds, by the names that criterion gives benchmarks.
+    pub fn all(&self) -> impl Iterator<Item = (String, f64)> {
+        let name = |(group, name, value): &Id| format!("{group}/{name}/{value}");
+        self.medians.iter().map(move |(id, median)| (name(id), *median))
+    }
+
     /// How many times as long a store takes as its floor.
     pub fn ratio(&self, group: &str, name: &str, store: &str) -> Option<f64> {
         let floor = self.median(group, name, &format!("{store}-floor"))?;
