@@ -82,10 +82,10 @@ async fn found(store: &MongoStore, text: &str) -> Vec<String> {
 /// Leads back from version 6 to 5.
 async fn forget_parts_of_texts(fresh: &Fresh) {
     for collection in ["assets", "business_metadata"].map(|name| fresh.collection(name)) {
-        collection.drop_index("tenant_1_grams_1").await.unwrap();
+        collection.drop_index("tenant_grams").await.unwrap();
         collection.update_many(doc! {}, doc! { "$unset": { "grams": "" } }).await.unwrap();
     }
-    fresh.collection("business_metadata").drop_index("tenant_1_tags_1").await.unwrap();
+    fresh.collection("business_metadata").drop_index("tenant_tags").await.unwrap();
     let older = doc! { "$set": { "version": 5 } };
     fresh.collection("schema").update_one(doc! {}, older).await.unwrap();
 }
@@ -113,10 +113,8 @@ async fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
         for description in ["İm Größten".to_owned(), format!("{} Größten", "long ".repeat(500))] {
             let write = write(description);
             store.upsert_business_metadata(ACME, asset(1).id, &write).await.unwrap();
-            let documents = fresh.collection("assets").find(doc! {}).sort(doc! { "_id": 1 });
-            let before: Vec<_> = documents.await.unwrap().try_collect().await.unwrap();
-            let described = fresh.collection("business_metadata");
-            let said = described.find_one(doc! {}).await.unwrap().unwrap();
+            let assets = parts_of(fresh, "assets").await;
+            let said = parts_of(fresh, "business_metadata").await;
             forget_parts_of_texts(fresh).await;
 
             let store = fresh.open().await;
@@ -125,11 +123,8 @@ async fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
             }
             assert_eq!(found(&store, "grösten").await, [""; 0]);
             // The server parts texts as the store does.
-            let documents = fresh.collection("assets").find(doc! {}).sort(doc! { "_id": 1 });
-            let after: Vec<_> = documents.await.unwrap().try_collect().await.unwrap();
-            assert_eq!(after.iter().map(parts).collect::<Vec<_>>(), before.iter().map(parts).collect::<Vec<_>>());
-            let now_said = described.find_one(doc! {}).await.unwrap().unwrap();
-            assert_eq!(parts(&now_said), parts(&said));
+            assert_eq!(parts_of(fresh, "assets").await, assets);
+            assert_eq!(parts_of(fresh, "business_metadata").await, said);
             store.close().await;
         }
         store.close().await;
@@ -137,10 +132,16 @@ async fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
     .await;
 }
 
-/// The parts by which a document is found, in no order.
-fn parts(document: &Document) -> Option<BTreeSet<String>> {
-    let grams = document.get_array("grams").ok()?.iter();
-    Some(grams.map(|gram| gram.as_str().unwrap().to_owned()).collect())
+/// The parts by which each document of a collection is found, in no order.
+async fn parts_of(fresh: &Fresh, collection: &str) -> Vec<Option<BTreeSet<String>>> {
+    let collection = fresh.collection(collection);
+    let documents = collection.find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
+    let documents: Vec<Document> = documents.try_collect().await.unwrap();
+    let parts = |document: &Document| {
+        let grams = document.get_array("grams").ok()?.iter();
+        Some(grams.map(|gram| gram.as_str().unwrap().to_owned()).collect())
+    };
+    documents.iter().map(parts).collect()
 }
 
 #[tokio::test]
