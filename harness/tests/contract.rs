@@ -38,6 +38,7 @@ mod contract {
     mod search;
     mod search_index;
     mod search_names;
+    mod search_texts;
     mod service_users;
     mod settings;
     mod tags;

@@ -7,24 +7,24 @@ use super::fixtures::*;
 use super::scenes::*;
 use super::stores::Store;
 
-async fn found(store: &Store, search: AssetSearch) -> Vec<String> {
+pub(crate) async fn found(store: &Store, search: AssetSearch) -> Vec<String> {
     let hits = store.search_assets(ACME, &search, &all()).await.unwrap();
     hits.into_iter().map(|hit| hit.asset.name.to_string()).collect()
 }
 
 /// The assets found by text alone.
-async fn by_text(store: &Store, needle: &str) -> Vec<String> {
+pub(crate) async fn by_text(store: &Store, needle: &str) -> Vec<String> {
     found(store, AssetSearch { text: text(needle), ..AssetSearch::default() }).await
 }
 
 /// Assets on `main` of these names, numbered from 1.
-async fn add_named<const N: usize>(store: &Store, names: [&str; N]) {
+pub(crate) async fn add_named<const N: usize>(store: &Store, names: [&str; N]) {
     for (number, called) in (1..).zip(names) {
         add(store, "main", asset(number, ["ns"], called)).await;
     }
 }
 
-async fn annotate(store: &Store, asset: u128, write: MetadataWrite) {
+pub(crate) async fn annotate(store: &Store, asset: u128, write: MetadataWrite) {
     store.upsert_business_metadata(ACME, id(asset), &write).await.unwrap();
 }
 

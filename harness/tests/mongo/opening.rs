@@ -1,12 +1,18 @@
+use std::collections::BTreeSet;
 use std::error::Error;
 
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use pangolin_store::mongo::MongoOptions;
-use pangolin_store::store::Tenants;
-use pangolin_store::{MongoStore, Page, StoreError};
+use pangolin_store::store::{Branches, BusinessMetadataStore, Search, Tenants};
+use pangolin_store::{
+    AssetSearch, BranchKind, Json, MetadataWrite, MongoStore, NewBranch, Page, SmallSet, StoreError,
+    Timestamp, UserId,
+};
+use uuid::Uuid;
 
-use super::fixture::{ACME, furnish, in_a_database, is_left_out};
+use super::fixture::{ACME, Fresh, asset, furnish, in_a_database, is_left_out, name};
 use super::mongod::Mongod;
 
 /// Why the database cannot be opened.
@@ -64,6 +70,78 @@ async fn a_newer_schema_is_refused_and_left_alone() {
         assert_eq!(schema.find_one(doc! {}).await.unwrap(), before);
     })
     .await;
+}
+
+/// The names of the assets that are found.
+async fn found(store: &MongoStore, text: &str) -> Vec<String> {
+    let search = AssetSearch { text: text.parse().unwrap(), ..AssetSearch::default() };
+    let hits = store.search_assets(ACME, &search, &Page::all()).await.unwrap();
+    hits.into_iter().map(|hit| hit.asset.name.to_string()).collect()
+}
+
+/// Leads back from version 6 to 5.
+async fn forget_parts_of_texts(fresh: &Fresh) {
+    for collection in ["assets", "business_metadata"].map(|name| fresh.collection(name)) {
+        collection.drop_index("tenant_grams").await.unwrap();
+        collection.update_many(doc! {}, doc! { "$unset": { "grams": "" } }).await.unwrap();
+    }
+    fresh.collection("business_metadata").drop_index("tenant_tags").await.unwrap();
+    let older = doc! { "$set": { "version": 5 } };
+    fresh.collection("schema").update_one(doc! {}, older).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
+    in_a_database(async |fresh| {
+        let store = fresh.open().await;
+        furnish(&store).await;
+        let branch = NewBranch {
+            name: name("dev"),
+            kind: BranchKind::Ingest,
+            parent: name("main"),
+            namespaces: None,
+        };
+        store.create_branch(ACME, &name("sales"), &branch).await.unwrap();
+        let write = |description: String| MetadataWrite {
+            description: Some(description.parse().unwrap()),
+            tags: SmallSet::default(),
+            properties: Json::default(),
+            discoverable: false,
+            by: UserId::new(Uuid::from_u128(1)),
+            at: Timestamp::EPOCH,
+        };
+        for description in ["İm Größten".to_owned(), format!("{} Größten", "long ".repeat(500))] {
+            let write = write(description);
+            store.upsert_business_metadata(ACME, asset(1).id, &write).await.unwrap();
+            let assets = parts_of(fresh, "assets").await;
+            let said = parts_of(fresh, "business_metadata").await;
+            forget_parts_of_texts(fresh).await;
+
+            let store = fresh.open().await;
+            for text in ["SET 1", "grö", "s", "größten"] {
+                assert_eq!(found(&store, text).await, ["asset 1"], "{text}");
+            }
+            assert_eq!(found(&store, "grösten").await, [""; 0]);
+            // The server parts texts as the store does.
+            assert_eq!(parts_of(fresh, "assets").await, assets);
+            assert_eq!(parts_of(fresh, "business_metadata").await, said);
+            store.close().await;
+        }
+        store.close().await;
+    })
+    .await;
+}
+
+/// The parts by which each document of a collection is found, in no order.
+async fn parts_of(fresh: &Fresh, collection: &str) -> Vec<Option<BTreeSet<String>>> {
+    let collection = fresh.collection(collection);
+    let documents = collection.find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
+    let documents: Vec<Document> = documents.try_collect().await.unwrap();
+    let parts = |document: &Document| {
+        let grams = document.get_array("grams").ok()?.iter();
+        Some(grams.map(|gram| gram.as_str().unwrap().to_owned()).collect())
+    };
+    documents.iter().map(parts).collect()
 }
 
 #[tokio::test]
