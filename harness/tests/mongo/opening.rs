@@ -7,8 +7,8 @@ use mongodb::bson::{Document, doc};
 use pangolin_store::mongo::MongoOptions;
 use pangolin_store::store::{Branches, BusinessMetadataStore, Search, Tenants};
 use pangolin_store::{
-    AssetSearch, BranchKind, Json, MetadataWrite, MongoStore, NewBranch, Page, SmallSet, StoreError,
-    Timestamp, UserId,
+    AssetSearch, BranchKind, Json, MetadataWrite, MongoStore, NewBranch, Page, SmallSet,
+    StoreError, Timestamp, UserId,
 };
 use uuid::Uuid;
 
@@ -110,7 +110,8 @@ async fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
             by: UserId::new(Uuid::from_u128(1)),
             at: Timestamp::EPOCH,
         };
-        for description in ["İm Größten".to_owned(), format!("{} Größten", "long ".repeat(500))] {
+        for description in ["İm Größten".to_owned(), format!("{} Größten", "long ".repeat(500))]
+        {
             let write = write(description);
             store.upsert_business_metadata(ACME, asset(1).id, &write).await.unwrap();
             let assets = parts_of(fresh, "assets").await;
