@@ -105,8 +105,7 @@ impl Readers {
 fn location(options: &SqliteOptions) -> PathBuf {
     match options.path() {
         None => ":memory:".into(),
-        Some(path) if path.is_absolute() => path.to_owned(),
-        // So that `file:…` and the like are names of files, too.
+        // So that `file:…` and the like are names of files, too; an absolute path stays what it is.
         Some(path) => Path::new(".").join(path),
     }
 }
@@ -166,6 +165,14 @@ mod tests {
     use rusqlite::StatementStatus;
 
     use super::*;
+
+    #[test]
+    fn a_relative_path_is_never_taken_for_anything_else() {
+        let location = |path: &str| location(&SqliteOptions::file(path));
+        assert_eq!(location("file:a.db"), Path::new("./file:a.db"));
+        assert_eq!(location(":memory:"), Path::new("./:memory:"));
+        assert_eq!(location("/var/a.db"), Path::new("/var/a.db"));
+    }
 
     #[test]
     fn a_statement_is_prepared_once_whatever_is_bound_to_it() {

@@ -145,15 +145,31 @@ impl Generator<'_> {
             _ => BranchKind::Main,
         };
         let namespaces = if self.choose.percent(40) {
-            let count = 1 + self.choose.below(2);
-            let paths: Vec<NamespacePath> =
-                (0..count).map(|_| self.namespace(tenant, &catalog)).collect();
+            let leaving_out = self.leaving_out(tenant, &catalog, &parent);
+            let paths = match self.choose.pick(&leaving_out).cloned() {
+                Some(path) if self.choose.percent(60) => vec![path],
+                _ => {
+                    // None of them is a filter, too: nothing is copied.
+                    let count = self.choose.below(3);
+                    (0..count).map(|_| self.namespace(tenant, &catalog)).collect()
+                }
+            };
             SmallSet::new(paths).ok()
         } else {
             None
         };
         let branch = NewBranch { name, kind, parent, namespaces };
         Op::CreateBranch { tenant, catalog, branch }
+    }
+
+    /// The namespaces outside of which a branch has an asset: a copy of one of them leaves that out.
+    fn leaving_out(&self, tenant: TenantId, catalog: &Name, branch: &Name) -> Vec<NamespacePath> {
+        let on = BranchRef { catalog: catalog.clone(), branch: branch.clone() };
+        let assets = self.known().assets(tenant, &on);
+        let is_outside =
+            |path: &NamespacePath| assets.iter().any(|asset| !asset.namespace.is_within(path));
+        let paths = self.known().namespaces(tenant, catalog).into_iter().map(|there| there.path);
+        paths.filter(is_outside).collect()
     }
 
     fn tag(&mut self, tenant: TenantId, catalog: &Name) -> Name {
