@@ -33,6 +33,14 @@ fn every_option_is_read() {
 }
 
 #[test]
+fn every_option_that_is_given_makes_a_difference() {
+    let defaults = SqliteOptions::file("a.db");
+    assert_ne!(defaults.clone().synchronous(Synchronous::Off), defaults);
+    assert_ne!(defaults.clone().readers(3).unwrap(), defaults);
+    assert_ne!(defaults.clone().busy_timeout(Duration::from_millis(250)), defaults);
+}
+
+#[test]
 fn no_wait_is_too_long_to_ask_for() {
     let options = SqliteOptions::memory().busy_timeout(Duration::MAX);
     assert_eq!(options, SqliteOptions::memory().busy_timeout(SqliteOptions::MAX_BUSY_TIMEOUT));

@@ -1,6 +1,7 @@
 //! Pages and searches go along an index, whatever the server knows of the tables.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use pangolin_store::store::{Assets, Commits, Search};
 use pangolin_store::*;
@@ -14,13 +15,26 @@ const HALF: u128 = 1_000;
 const READ: &str = "SELECT ((SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes)
                           + (SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables))::bigint";
 
-/// How much a call reads, on a store of its own: a session's reads are counted when it ends.
+/// Sessions that have not ended, but for the one that asks.
+const SESSIONS: &str = "SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND backend_type = 'client backend'
+                          AND pid <> pg_backend_pid()";
+
+/// What has been read, once all sessions have ended: only then are their reads counted.
+async fn read_so_far(database: &Database) -> i64 {
+    while database.number(SESSIONS).await > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    database.number(READ).await
+}
+
+/// How much a call reads, on a store of its own.
 async fn read_by(database: &Database, call: impl AsyncFn(&PostgresStore)) -> i64 {
-    let before = database.number(READ).await;
+    let before = read_so_far(database).await;
     let store = database.open().await;
     call(&store).await;
     store.close().await;
-    database.number(READ).await - before
+    read_so_far(database).await - before
 }
 
 async fn fill(store: &PostgresStore) {
