@@ -21,6 +21,7 @@ pub fn criterion() -> Criterion {
         .measurement_time(Duration::from_secs(2))
         .sample_size(20)
         .without_plots()
+        .output_directory(&results_folder())
         .configure_from_args()
 }
 
