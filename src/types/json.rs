@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::nul;
 use crate::Invalid;
 
 /// Any JSON value of at most 256 KiB (written compactly) and 64 levels, without U+0000.
@@ -74,7 +75,7 @@ fn check_nesting(value: &Value, levels: usize) -> Result<(), Invalid> {
 }
 
 fn check_text(text: &str) -> Result<(), Invalid> {
-    if text.contains('\0') {
+    if nul(text).is_some() {
         return Err(Invalid::new("json", "holds U+0000; take it out"));
     }
     Ok(())

@@ -3,18 +3,18 @@
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 
+use super::serde_text;
 use crate::Invalid;
 
 /// 1 to 255 bytes of UTF-8 without control characters, compared and ordered bytewise.
 ///
 /// Cheap to clone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Name(Arc<str>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Name(SmolStr);
 
 impl Name {
     /// The most bytes that a name may have.
@@ -24,8 +24,8 @@ impl Name {
     ///
     /// # Errors
     /// [`Invalid`] when it is empty, longer than 255 bytes or holds a control character.
-    pub fn new(name: impl Into<Arc<str>>) -> Result<Self, Invalid> {
-        let name = name.into();
+    pub fn new(name: impl AsRef<str>) -> Result<Self, Invalid> {
+        let name = name.as_ref();
         if name.is_empty() || name.len() > Self::MAX_BYTES {
             let reason = format!("takes 1 to {} bytes, not {}", Self::MAX_BYTES, name.len());
             return Err(Invalid::new("name", reason));
@@ -34,7 +34,7 @@ impl Name {
             let reason = format!("holds a control character at byte {at}; take it out");
             return Err(Invalid::new("name", reason));
         }
-        Ok(Self(name))
+        Ok(Self(SmolStr::new(name)))
     }
 
     /// The name as text.
@@ -51,11 +51,9 @@ impl Deref for Name {
     }
 }
 
-impl TryFrom<String> for Name {
-    type Error = Invalid;
-
-    fn try_from(name: String) -> Result<Self, Invalid> {
-        Self::new(name)
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_text::read(deserializer)
     }
 }
 

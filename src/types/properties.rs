@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 
+use super::{nul, serde_text};
 use crate::{Invalid, Text};
 
 /// The key of a property: 1 to 255 bytes of UTF-8 without U+0000.
 ///
 /// Dots, dollars, spaces and any script are fine. Ordered bytewise.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub struct PropertyKey(Arc<str>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct PropertyKey(SmolStr);
 
 impl PropertyKey {
     /// The most bytes that a key may have.
@@ -23,17 +25,17 @@ impl PropertyKey {
     ///
     /// # Errors
     /// [`Invalid`] when it is empty, longer than 255 bytes or holds U+0000.
-    pub fn new(key: impl Into<Arc<str>>) -> Result<Self, Invalid> {
-        let key = key.into();
+    pub fn new(key: impl AsRef<str>) -> Result<Self, Invalid> {
+        let key = key.as_ref();
         if key.is_empty() || key.len() > Self::MAX_BYTES {
             let reason = format!("takes 1 to {} bytes, not {}", Self::MAX_BYTES, key.len());
             return Err(Invalid::new("property key", reason));
         }
-        if let Some(at) = key.find('\0') {
+        if let Some(at) = nul(key) {
             let reason = format!("holds U+0000 at byte {at}; take it out");
             return Err(Invalid::new("property key", reason));
         }
-        Ok(Self(key))
+        Ok(Self(SmolStr::new(key)))
     }
 
     /// The key as text.
@@ -42,11 +44,17 @@ impl PropertyKey {
     }
 }
 
-impl TryFrom<String> for PropertyKey {
-    type Error = Invalid;
+impl FromStr for PropertyKey {
+    type Err = Invalid;
 
-    fn try_from(key: String) -> Result<Self, Invalid> {
+    fn from_str(key: &str) -> Result<Self, Invalid> {
         Self::new(key)
+    }
+}
+
+impl<'de> Deserialize<'de> for PropertyKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_text::read(deserializer)
     }
 }
 

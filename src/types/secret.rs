@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::nul;
 use crate::Invalid;
 
 /// 1 to 4,096 bytes of UTF-8 without U+0000.
@@ -114,7 +115,7 @@ fn checked(field: &'static str, secret: String, max: usize) -> Result<String, In
         let reason = format!("takes 1 to {max} bytes, not {}", secret.len());
         return Err(Invalid::new(field, reason));
     }
-    if secret.contains('\0') {
+    if nul(&secret).is_some() {
         return Err(Invalid::new(field, "holds U+0000; take it out"));
     }
     Ok(secret)

@@ -3,16 +3,16 @@
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 
+use super::{nul, serde_text};
 use crate::Invalid;
 
 /// At most 64 KiB of UTF-8 without U+0000; may be empty. Cheap to clone.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Text(Arc<str>);
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Text(SmolStr);
 
 impl Text {
     /// The most bytes that a text may have.
@@ -22,16 +22,16 @@ impl Text {
     ///
     /// # Errors
     /// [`Invalid`] when it is longer than 64 KiB or holds U+0000.
-    pub fn new(text: impl Into<Arc<str>>) -> Result<Self, Invalid> {
-        let text = text.into();
+    pub fn new(text: impl AsRef<str>) -> Result<Self, Invalid> {
+        let text = text.as_ref();
         if text.len() > Self::MAX_BYTES {
             let reason = format!("takes at most {} bytes, not {}", Self::MAX_BYTES, text.len());
             return Err(Invalid::new("text", reason));
         }
-        if let Some(at) = text.find('\0') {
+        if let Some(at) = nul(text) {
             return Err(Invalid::new("text", format!("holds U+0000 at byte {at}; take it out")));
         }
-        Ok(Self(text))
+        Ok(Self(SmolStr::new(text)))
     }
 
     /// The text.
@@ -48,11 +48,9 @@ impl Deref for Text {
     }
 }
 
-impl TryFrom<String> for Text {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        Self::new(text)
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_text::read(deserializer)
     }
 }
 
