@@ -124,29 +124,26 @@ async fn missing(
     Ok(missing.into_iter().collect())
 }
 
-/// Makes what a branch holds the base that it remembers.
+/// Makes what a branch holds of those assets the base that it remembers.
 pub(super) async fn remember_content(
     db: &mut Connection,
     branch: HeldBranch,
+    assets: Vec<AssetId>,
 ) -> Result<(), Failure> {
     let sql = "WITH forgotten AS (
                    DELETE FROM asset_bases b
-                   WHERE b.branch = $1
+                   WHERE b.branch = $1 AND b.id = ANY ($2)
                      AND NOT EXISTS (SELECT FROM assets a WHERE a.branch = $1 AND a.id = b.id)
                )
                INSERT INTO asset_bases (branch, id, namespace, name, kind, location,
                                         metadata_location, properties)
                SELECT s.branch, s.id, s.namespace, s.name, s.kind, s.location, s.metadata_location,
                       s.properties
-               FROM assets s LEFT JOIN asset_bases b ON b.branch = s.branch AND b.id = s.id
-               WHERE s.branch = $1
-                 AND (s.namespace, s.name, s.kind, s.location, s.metadata_location, s.properties)
-                     IS DISTINCT FROM
-                     (b.namespace, b.name, b.kind, b.location, b.metadata_location, b.properties)
+               FROM assets s WHERE s.branch = $1 AND s.id = ANY ($2)
                ON CONFLICT (branch, id) DO UPDATE
                SET namespace = excluded.namespace, name = excluded.name, kind = excluded.kind,
                    location = excluded.location, metadata_location = excluded.metadata_location,
                    properties = excluded.properties";
-    db.run(sql, values![branch.key]).await?;
+    db.run(sql, values![branch.key, assets]).await?;
     Ok(())
 }

@@ -124,7 +124,8 @@ impl Merges for PostgresStore {
             }
             let held = held::both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
             let (source, target) = held.ok_or(Failure::Overtaken)?;
-            let plan = plan(&merge_input::load(db, source, target, Some(key)).await?);
+            let input = merge_input::load(db, source, target, Some(key)).await?;
+            let plan = plan(&input);
             if !plan.conflicts.is_empty() {
                 return Err(StoreError::conflict(ConflictReason::Unresolved, merge.id).into());
             }
@@ -132,7 +133,8 @@ impl Merges for PostgresStore {
             let changes = operations::work_out(db, target, &commit.operations).await?;
             operations::carry_out(db, target, &changes).await?;
             commits::store_as_head(db, target, &commit).await?;
-            merge_input::remember_content(db, source).await?;
+            let merged = input.assets.into_keys().collect();
+            merge_input::remember_content(db, source, merged).await?;
             let merge = merge.completed(&commit);
             end(db, key, &merge).await?;
             Ok(merge)

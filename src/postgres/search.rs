@@ -7,7 +7,7 @@
 
 use async_trait::async_trait;
 
-use super::statement::{Row, limit, values};
+use super::statement::{Row, and, limit, values};
 use super::{PostgresStore, assets, branches, business_metadata, catalogs, namespaces};
 use crate::search::fold;
 use crate::store::Search;
@@ -56,12 +56,13 @@ macro_rules! in_order {
     };
 }
 
-/// The assets asked for among candidates, if those are few; else in order. `$candidates` selects the ids
-/// of all assets that may be asked for, and maybe others.
+/// The assets asked for among candidates, if those are few; else in order. `$candidates` selects tenant and
+/// id of all assets that may be asked for, and maybe others; those of other tenants count, too, lest all of
+/// them be gone through.
 macro_rules! found_by {
     ($candidates:literal) => {
         concat!(
-            "WITH candidate AS MATERIALIZED (SELECT id FROM (",
+            "WITH candidate AS MATERIALIZED (SELECT tenant, id FROM (",
             $candidates,
             ") all_of_them LIMIT 1001),
              few AS MATERIALIZED (SELECT count(*) <= 1000 AS yes FROM candidate)
@@ -69,7 +70,7 @@ macro_rules! found_by {
             assets::columns!("a"),
             ", ",
             business_metadata::columns!(),
-            " FROM (SELECT DISTINCT id FROM candidate) k
+            " FROM (SELECT DISTINCT id FROM candidate WHERE tenant = $1) k
               JOIN assets a ON a.tenant = $1 AND a.id = k.id AND a.on_main
               JOIN catalogs c ON c.key = a.catalog
               LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
@@ -84,21 +85,16 @@ macro_rules! found_by {
     };
 }
 
-const IN_ORDER: &str = in_order!(" AND $10::text IS NOT NULL");
+const IN_ORDER: &str = in_order!("");
 
-// That the tenant is compared so keeps the index of a tenant's assets, all of which it would go through,
-// from being taken.
+const FOUND_BY_TAGS: &str =
+    found_by!("SELECT m.tenant, m.asset AS id FROM business_metadata m WHERE m.tags @> $8");
+
+/// Takes the text's [`pattern`] as well.
 const FOUND_BY_TEXT: &str = found_by!(
-    "SELECT a.id FROM assets a
-     WHERE a.on_main AND a.folded LIKE $10 AND (a.tenant = $1) IS TRUE
+    "SELECT a.tenant, a.id FROM assets a WHERE a.on_main AND a.folded LIKE $10
      UNION ALL
-     SELECT m.asset FROM business_metadata m
-     WHERE m.folded LIKE $10 AND (m.tenant = $1) IS TRUE"
-);
-
-const FOUND_BY_TAGS: &str = found_by!(
-    "SELECT m.asset AS id FROM business_metadata m
-     WHERE m.tags @> $8 AND (m.tenant = $1) IS TRUE AND $10::text IS NOT NULL"
+     SELECT m.tenant, m.asset FROM business_metadata m WHERE m.folded LIKE $10"
 );
 
 /// What `LIKE` takes for a text that is to be found as it stands.
@@ -126,25 +122,25 @@ impl Search for PostgresStore {
         let AssetSearch { text, tags, kind, discoverable } = search;
         let after = page.after.as_ref();
         let text = fold(text);
-        let pattern = pattern(&text);
         // Shorter texts have no trigram.
-        let sql = match (text.chars().nth(2), tags.items().is_empty()) {
-            (Some(_), _) => FOUND_BY_TEXT,
-            (None, false) => FOUND_BY_TAGS,
-            (None, true) => IN_ORDER,
+        let has_grams = text.chars().nth(2).is_some();
+        let sql = match (has_grams, tags.items().is_empty()) {
+            (true, _) => FOUND_BY_TEXT,
+            (false, false) => FOUND_BY_TAGS,
+            (false, true) => IN_ORDER,
         };
         let values = values![
             tenant,
             after.map_or("", |after| &after.catalog),
             after.map_or_else(String::new, |after| after.namespace.to_key()),
             after.map_or("", |after| &after.name),
-            text,
+            &text,
             kind,
             discoverable,
             tags.items().iter().cloned().collect::<Vec<_>>(),
             limit(page.limit),
-            pattern,
         ];
+        let values = if has_grams { and(values, pattern(&text)) } else { values };
         self.all(sql, values, read_asset_hit).await
     }
 

@@ -39,6 +39,13 @@ macro_rules! values {
 }
 pub(super) use values;
 
+/// The values, and one more.
+pub(super) fn and(values: Values, last: String) -> Values {
+    let mut values = values?;
+    sqlx::Arguments::add(&mut values, last)?;
+    Ok(values)
+}
+
 impl Connection {
     /// Runs a write; returns how many rows it changed.
     pub(super) async fn run(&mut self, sql: &'static str, values: Values) -> sqlx::Result<u64> {

@@ -6,7 +6,8 @@ use rusqlite::Connection;
 
 use super::statement::Statements;
 use crate::{
-    AssetRef, BranchRef, CommitId, Entity, Name, NamespacePath, Result, StoreError, TenantId,
+    AssetRef, Branch, BranchRef, CommitId, Entity, Name, NamespacePath, Result, StoreError,
+    TenantId,
 };
 
 /// A catalog that is there.
@@ -22,6 +23,8 @@ pub(super) struct BranchAt {
     pub(super) catalog: CatalogAt,
     pub(super) key: i64,
     pub(super) head: Option<CommitId>,
+    /// Whether it is the branch that is searched.
+    pub(super) is_main: bool,
 }
 
 /// Checks that the tenant is there.
@@ -56,7 +59,8 @@ pub(super) fn branch(db: &Connection, tenant: TenantId, on: &BranchRef) -> Resul
         found.ok_or_else(|| StoreError::not_found(Entity::Tenant, tenant))?;
     let catalog = catalog.ok_or_else(|| StoreError::not_found(Entity::Catalog, &on.catalog))?;
     let key = branch.ok_or_else(|| StoreError::not_found(Entity::Branch, on))?;
-    Ok(BranchAt { catalog: CatalogAt { tenant, key: catalog }, key, head })
+    let is_main = on.branch.as_str() == Branch::MAIN;
+    Ok(BranchAt { catalog: CatalogAt { tenant, key: catalog }, key, head, is_main })
 }
 
 /// Finds a namespace as a branch sees it.
@@ -82,7 +86,8 @@ pub(super) fn namespace_on(
     if !filed {
         return Err(StoreError::not_found(Entity::Namespace, path));
     }
-    Ok(BranchAt { catalog: CatalogAt { tenant, key: catalog }, key, head })
+    let is_main = on.branch.as_str() == Branch::MAIN;
+    Ok(BranchAt { catalog: CatalogAt { tenant, key: catalog }, key, head, is_main })
 }
 
 /// Finds the namespace that an asset is in.

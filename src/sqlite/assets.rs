@@ -42,8 +42,7 @@ macro_rules! insert {
         concat!(
             "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind, location,
                                  metadata_location, properties, on_main)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-                     (SELECT name = 'main' FROM branches WHERE key = ?1))",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             $conflict
         )
     };
@@ -74,8 +73,9 @@ impl Assets for SqliteStore {
                   WHERE c.tenant = ?1 AND c.name = ?2 AND b.name = ?3
                     AND a.namespace = ?4 AND a.name = ?5"
             );
-            let AssetRef { catalog, branch, namespace, name } = at;
-            Ok(db.first(sql, (tenant, catalog, branch, namespace, name), |row| read(row, 0))?)
+            let AssetRef { catalog, branch, namespace, name } = &at;
+            let values = (tenant, catalog, branch, namespace, name);
+            Ok(db.first(sql, values, |row| read_in(row, 0, namespace.clone()))?)
         })
         .await
     }
@@ -121,8 +121,8 @@ impl Assets for SqliteStore {
                     AND a.namespace = ?4 AND a.name > coalesce(?5, '')
                   ORDER BY a.name LIMIT ?6"
             );
-            let values = (tenant, catalog, branch, namespace, page.after, page.limit);
-            Ok(db.all(sql, values, |row| read(row, 0))?)
+            let values = (tenant, catalog, branch, &namespace, page.after, page.limit);
+            Ok(db.all(sql, values, |row| read_in(row, 0, namespace.clone()))?)
         })
         .await
     }
@@ -213,7 +213,8 @@ fn find(db: &Connection, tenant: TenantId, at: &AssetRef) -> Result<(BranchAt, A
         columns!("a"),
         " FROM assets a WHERE a.branch = ?1 AND a.namespace = ?2 AND a.name = ?3"
     );
-    let found = db.first(sql, (branch.key, &at.namespace, &at.name), |row| read(row, 0))?;
+    let values = (branch.key, &at.namespace, &at.name);
+    let found = db.first(sql, values, |row| read_in(row, 0, at.namespace.clone()))?;
     let asset = found.ok_or_else(|| StoreError::not_found(Entity::Asset, at))?;
     Ok((branch, asset))
 }
@@ -245,7 +246,7 @@ pub(super) fn delete(db: &Connection, branch: BranchAt, place: &AssetPlace) -> R
 
 /// Runs an [`insert!`] of all columns.
 fn insert(db: &Connection, sql: &str, branch: BranchAt, asset: &Asset) -> Result<usize> {
-    let BranchAt { catalog, key, .. } = branch;
+    let BranchAt { catalog, key, is_main, .. } = branch;
     let Asset { id, namespace, name, kind, location, metadata_location, properties } = asset;
     let folded = fold(name);
     let row = (
@@ -260,15 +261,21 @@ fn insert(db: &Connection, sql: &str, branch: BranchAt, asset: &Asset) -> Result
         location,
         metadata_location,
         properties,
+        is_main,
     );
     db.run(sql, row).or_taken(Entity::Asset, format_args!("{namespace}.{name}"))
 }
 
 /// Reads what `columns!` names, which begins at that column.
 pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Asset> {
+    read_in(row, at, row.get(at + 1)?)
+}
+
+/// Reads what `columns!` names of an asset in a namespace that is known, and need not be parsed.
+fn read_in(row: &Row<'_>, at: usize, namespace: NamespacePath) -> rusqlite::Result<Asset> {
     Ok(Asset {
         id: row.get(at)?,
-        namespace: row.get(at + 1)?,
+        namespace,
         name: row.get(at + 2)?,
         kind: row.get(at + 3)?,
         location: row.get(at + 4)?,

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use super::address::BranchAt;
 use super::assets::{self, columns};
+use super::column::AsJson;
 use super::merges::read_conflict;
 use super::statement::Statements;
 use crate::merge::{MergeInput, Sides};
@@ -91,29 +92,32 @@ fn conflicts(db: &Connection, merge: Option<i64>) -> Result<Vec<MergeConflict>> 
     Ok(db.all(sql, [merge], read_conflict)?)
 }
 
-/// Makes what a branch holds the base that it remembers.
-pub(super) fn remember_content(db: &Connection, branch: BranchAt) -> Result<()> {
+/// Makes what a branch holds of those assets the base that it remembers.
+pub(super) fn remember_content(
+    db: &Connection,
+    branch: BranchAt,
+    assets: Vec<AssetId>,
+) -> Result<()> {
+    let assets = AsJson(assets);
     db.run(
         "DELETE FROM asset_bases
-         WHERE branch = ?1
+         WHERE branch = ?1 AND id IN (SELECT unhex(value, '-') FROM json_each(?2))
            AND NOT EXISTS (SELECT 1 FROM assets a WHERE a.branch = ?1 AND a.id = asset_bases.id)",
-        [branch.key],
+        (branch.key, &assets),
     )?;
     db.run(
         "INSERT INTO asset_bases (branch, id, namespace, name, kind, location, metadata_location,
                                   properties)
          SELECT s.branch, s.id, s.namespace, s.name, s.kind, s.location, s.metadata_location,
                 s.properties
-         FROM assets s LEFT JOIN asset_bases b ON b.branch = s.branch AND b.id = s.id
-         WHERE s.branch = ?1
-           AND (s.namespace, s.name, s.kind, s.location, s.metadata_location, s.properties)
-               IS NOT
-               (b.namespace, b.name, b.kind, b.location, b.metadata_location, b.properties)
+         FROM json_each(?2) merged
+         CROSS JOIN assets s ON s.branch = ?1 AND s.id = unhex(merged.value, '-')
+         WHERE TRUE
          ON CONFLICT (branch, id) DO UPDATE
          SET namespace = excluded.namespace, name = excluded.name, kind = excluded.kind,
              location = excluded.location, metadata_location = excluded.metadata_location,
              properties = excluded.properties",
-        [branch.key],
+        (branch.key, &assets),
     )?;
     Ok(())
 }

@@ -125,14 +125,16 @@ impl Merges for SqliteStore {
             }
             let (source, _) = branches::find(db, catalog, &merge.source)?;
             let (target, _) = branches::find(db, catalog, &merge.target)?;
-            let plan = plan(&merge_input::load(db, source, target, Some(key))?);
+            let input = merge_input::load(db, source, target, Some(key))?;
+            let plan = plan(&input);
             if !plan.conflicts.is_empty() {
                 return Err(StoreError::conflict(ConflictReason::Unresolved, merge.id));
             }
             let commit = new.on(target.head, plan.operations);
             commits::apply(db, target, &commit.operations)?;
             commits::store_as_head(db, target, &commit)?;
-            merge_input::remember_content(db, source)?;
+            let merged = input.assets.into_keys().collect();
+            merge_input::remember_content(db, source, merged)?;
             let merge = merge.completed(&commit);
             end(db, key, &merge)?;
             Ok(merge)

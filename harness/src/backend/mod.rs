@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use pangolin_store::{CatalogStore, Result};
 use serde::{Deserialize, Serialize};
-use strum::{Display, IntoStaticStr};
+use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
 use crate::fault::{self, Fault};
 pub use instance::Instance;
@@ -169,8 +169,18 @@ pub struct Unavailable {
     pub reason: String,
 }
 
+/// The stores, in the order of the matrix.
+#[derive(Clone, Copy, EnumString, VariantNames)]
+#[strum(serialize_all = "lowercase")]
+enum Store {
+    Memory,
+    Sqlite,
+    Postgres,
+    Mongo,
+}
+
 /// The names that [`named`] knows, in the order of the matrix.
-pub const NAMES: &[&str] = &["memory", "sqlite", "postgres", "mongo"];
+pub const NAMES: &[&str] = Store::VARIANTS;
 
 /// The names that `PARITY_BACKENDS` joins by commas, the reference first; without it, all of [`NAMES`].
 ///
@@ -185,21 +195,21 @@ pub fn under_test() -> Vec<String> {
 /// The names of [`NAMES`] in the state in which the first audit found those stores.
 pub const LEGACY_NAMES: &[&str] = &["legacy-sqlite", "legacy-postgres", "legacy-mongo"];
 
-/// What a name stands for: a backend, and the faults that are planted in it.
-fn parse(name: &str) -> Result<(&str, Vec<&'static dyn Fault>), String> {
+/// What a name stands for: a store, and the faults that are planted in it.
+fn parse(name: &str) -> Result<(Store, Vec<&'static dyn Fault>), String> {
     let mut parts = name.split('+');
     let first = parts.next().unwrap_or_default();
     let old = first.strip_prefix("legacy-");
-    let plain = old.unwrap_or(first);
+    let store = old.unwrap_or(first).parse();
     let legacy = old.map_or(Some(&[][..]), fault::legacy);
-    let (true, Some(legacy)) = (NAMES.contains(&plain), legacy) else {
+    let (Ok(store), Some(legacy)) = (store, legacy) else {
         return Err(format!("the backends are {}", [NAMES, LEGACY_NAMES].concat().join(", ")));
     };
     let mut faults = legacy.to_vec();
     for part in parts {
         faults.push(fault::named(part).ok_or_else(|| format!("there is no fault `{part}`"))?);
     }
-    Ok((plain, faults))
+    Ok((store, faults))
 }
 
 /// Whether there is a backend of that name, to be had or not.
@@ -217,28 +227,23 @@ pub fn check_name(name: &str) -> Result<(), Unavailable> {
 /// Why it cannot be had.
 pub async fn named(name: &str) -> Result<AnyBackend, Unavailable> {
     let unavailable = |reason: String| Unavailable { name: name.to_owned(), reason };
-    let (plain, faults) = parse(name).map_err(unavailable)?;
-    let backend = without_fault(plain).await.map_err(unavailable)?;
+    let (store, faults) = parse(name).map_err(unavailable)?;
+    let backend = without_fault(store).await.map_err(unavailable)?;
     Ok(if faults.is_empty() { backend } else { backend.with_faults(name, faults) })
 }
 
-/// The backend of that name, or why it cannot be had.
-async fn without_fault(name: &str) -> Result<AnyBackend, String> {
-    match name {
-        "memory" => Ok(AnyBackend::new(MemoryBackend)),
-        "sqlite" => {
-            let backend =
-                SqliteBackend::new().map_err(|error| format!("no temporary folder: {error}"))?;
-            Ok(AnyBackend::new(backend))
+/// The backend of that store, or why it cannot be had.
+async fn without_fault(store: Store) -> Result<AnyBackend, String> {
+    Ok(match store {
+        Store::Memory => AnyBackend::new(MemoryBackend),
+        Store::Sqlite => AnyBackend::new(
+            SqliteBackend::new().map_err(|error| format!("no temporary folder: {error}"))?,
+        ),
+        Store::Postgres => {
+            AnyBackend::new(PostgresBackend::new().await.map_err(|reason| reason.to_string())?)
         }
-        "postgres" => {
-            let backend = PostgresBackend::new().await.map_err(|reason| reason.to_string())?;
-            Ok(AnyBackend::new(backend))
+        Store::Mongo => {
+            AnyBackend::new(MongoBackend::new().await.map_err(|reason| reason.to_string())?)
         }
-        "mongo" => {
-            let backend = MongoBackend::new().await.map_err(|reason| reason.to_string())?;
-            Ok(AnyBackend::new(backend))
-        }
-        _ => Err(format!("the backends are {}", NAMES.join(", "))),
-    }
+    })
 }

@@ -189,9 +189,7 @@ fn request(engine: Engine, settings: &Settings) -> ContainerRequest<GenericImage
             .with_env_var("POSTGRES_HOST_AUTH_METHOD", "trust")
             .with_env_var("POSTGRES_INITDB_ARGS", "--no-sync --locale=C -E UTF8")
             .with_shm_size(256 << 20)
-            .with_cmd(
-                ["postgres"].into_iter().chain(postgres::arguments(durability).iter().copied()),
-            ),
+            .with_cmd(["postgres"].into_iter().chain(postgres::arguments(durability))),
         Engine::Mongo => request
             .with_cmd(["mongod", "--bind_ip_all"].into_iter().chain(mongo::arguments(durability))),
     }

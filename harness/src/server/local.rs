@@ -87,7 +87,9 @@ fn watch_postgres(
     let mut command: Vec<&OsStr> = ["/bin/sh", "-c", script, "sh"].map(OsStr::new).to_vec();
     command.extend([initdb.as_os_str(), postgres.as_os_str(), folder.as_os_str()]);
     command.extend(["-p", &port, "-h", "127.0.0.1", "-k", ""].map(OsStr::new));
-    command.extend(postgres::arguments(durability).iter().map(OsStr::new));
+    for argument in postgres::arguments(durability) {
+        command.push(OsStr::new(argument));
+    }
     Watchdog::start(account, &folder, "QUIT", &command)
 }
 

@@ -12,70 +12,44 @@ use super::running::Admin;
 use super::{Durability, Engine, ServerError};
 
 /// Arguments of a server.
-pub(super) fn arguments(durability: Durability) -> &'static [&'static str] {
-    match durability {
-        Durability::None => &TUNED_FOR_TESTS,
-        Durability::Full => &DURABLE,
-    }
+pub(super) fn arguments(durability: Durability) -> impl Iterator<Item = &'static str> {
+    let settings = match durability {
+        Durability::None => DATA_NEED_NOT_OUTLIVE_IT,
+        Durability::Full => LOSES_NOTHING,
+    };
+    settings.into_iter().chain(OF_ANY_SERVER).flat_map(|setting| ["-c", setting])
 }
 
-/// Arguments of a server whose data need not outlive it.
-const TUNED_FOR_TESTS: [&str; 26] = [
-    "-c",
+const DATA_NEED_NOT_OUTLIVE_IT: [&str; 8] = [
     "fsync=off",
-    "-c",
     "synchronous_commit=off",
-    "-c",
     "full_page_writes=off",
-    "-c",
     "wal_level=minimal",
-    "-c",
     "max_wal_senders=0",
-    "-c",
     "max_wal_size=256MB",
-    "-c",
     "checkpoint_timeout=1h",
-    "-c",
     "shared_buffers=128MB",
-    "-c",
-    "max_connections=300",
-    // Compiling a query takes longer than any query of a test.
-    "-c",
-    "jit=off",
-    // Calls that are refused are what tests are for, and the log is in memory.
-    "-c",
-    "log_min_messages=fatal",
-    "-c",
-    "log_min_error_statement=panic",
-    "-c",
-    "log_checkpoints=off",
 ];
 
-/// Arguments of a server that loses nothing, in memory and log as one is that has something to do.
-const DURABLE: [&str; 24] = [
-    "-c",
+/// In memory and log it is as one is that has something to do.
+const LOSES_NOTHING: [&str; 8] = [
     "fsync=on",
-    "-c",
     "synchronous_commit=on",
-    "-c",
     "full_page_writes=on",
-    "-c",
     "wal_level=replica",
-    "-c",
+    "max_wal_senders=10",
     "max_wal_size=2GB",
-    "-c",
     "checkpoint_timeout=15min",
-    "-c",
     "shared_buffers=512MB",
-    "-c",
+];
+
+const OF_ANY_SERVER: [&str; 5] = [
     "max_connections=300",
-    "-c",
+    // Compiling a query takes longer than any query of a test.
     "jit=off",
-    "-c",
+    // Calls that are refused are what tests are for, and the log is in memory.
     "log_min_messages=fatal",
-    "-c",
     "log_min_error_statement=panic",
-    "-c",
     "log_checkpoints=off",
 ];
 
