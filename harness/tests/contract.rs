@@ -36,8 +36,8 @@ mod contract {
     mod races;
     mod roles;
     mod search;
-    mod search_index;
     mod search_names;
+    mod search_pages;
     mod search_texts;
     mod service_users;
     mod settings;
