@@ -3,13 +3,12 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use pangolin_benches::call::CALLS;
 use pangolin_benches::runner::{self, Stage};
+use pangolin_benches::scene::COMPARED_AT;
 use pangolin_benches::subject::asked_for;
-
-const SIZE: u64 = 100_000;
 
 fn calls(criterion: &mut Criterion) {
     for name in asked_for().expect("BENCH_STORES names stores") {
-        let stage = Stage::new(name, SIZE).expect("there are threads");
+        let stage = Stage::new(name, COMPARED_AT).expect("there are threads");
         for call in CALLS {
             stage.compare(criterion, call);
         }

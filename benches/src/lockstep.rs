@@ -46,3 +46,40 @@ pub async fn measure(store: &str, jobs: usize, cases: u64) -> Result<Pace> {
         harness_share: (1.0 - in_stores / (took * jobs as f64)).max(0.0),
     })
 }
+
+/// What it takes to shrink what one fault shows, to the shortest trace of each signature.
+pub struct Shrinking {
+    /// How many signatures there were.
+    pub signatures: usize,
+    /// The mean time to shrink one.
+    pub each: Duration,
+    /// How many steps the longest of the shortest traces has.
+    pub steps: usize,
+}
+
+/// What is planted to have something to shrink.
+pub const FAULT: &str = "asset-kind-collapsed";
+
+/// Runs the same cases on a store with [`FAULT`] and without: what the first takes longer is shrinking.
+///
+/// # Errors
+/// Why the store cannot be had.
+pub async fn shrinking(store: &str, cases: u64) -> Result<Shrinking> {
+    let plan = Plan::new(1, cases);
+    let memory = backend::named("memory").await?;
+    let run = async |name: &str| {
+        let backends = [memory.clone(), backend::named(name).await?];
+        let begun = Instant::now();
+        let results = campaign::run(&backends, &plan, &mut |_| {}).await?;
+        anyhow::Ok((begun.elapsed(), results))
+    };
+    let (without, _) = run(store).await?;
+    let (with, results) = run(&format!("{store}+{FAULT}")).await?;
+    let signatures = results.divergences.len();
+    let steps = results.divergences.iter().map(|found| found.trace.steps.len()).max();
+    Ok(Shrinking {
+        signatures,
+        each: with.saturating_sub(without) / u32::try_from(signatures.max(1))?,
+        steps: steps.unwrap_or_default(),
+    })
+}

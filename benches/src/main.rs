@@ -52,7 +52,7 @@ impl Performance {
     async fn run(self) -> Result<()> {
         let results = Results::read(&runner::results_folder())?;
         let plots = draw(&results, &self.output)?;
-        let mut paces = Vec::new();
+        let (mut paces, mut shrinking) = (Vec::new(), Vec::new());
         for store in &NAMES[1..] {
             let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
             let mut of_store = Vec::new();
@@ -60,9 +60,10 @@ impl Performance {
                 of_store.push(lockstep::measure(store, jobs, self.cases).await?);
             }
             paces.push((*store, of_store));
+            shrinking.push((*store, lockstep::shrinking(store, self.cases).await?));
         }
         let trips = vec![("postgres", postgres_trips().await?), ("mongo", mongo_trips().await?)];
-        let page = Page { results: &results, machine: machine(), paces, trips, plots };
+        let page = Page { results: &results, machine: machine(), paces, shrinking, trips, plots };
         let path = self.output.join("performance.md");
         fs::write(&path, page::render(&page)).with_context(|| format!("{}", path.display()))?;
         println!("{}", path.display());
@@ -76,7 +77,7 @@ fn draw(results: &Results, folder: &Path) -> Result<Vec<(&'static str, String)>>
     fs::create_dir_all(folder.join("performance"))?;
     for store in NAMES {
         let lines = CALLS.iter().filter(|call| call.grows());
-        let lines = lines.map(|call| (call.name(), results.growth(call.name(), store)));
+        let lines = lines.map(|call| (call.name(), results.growth(*call, store)));
         let lines: Vec<plot::Line<'_>> = lines.filter(|(_, sizes)| sizes.len() > 1).collect();
         if !lines.is_empty() {
             let file = format!("performance/growth-{store}.svg");

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::call::CALLS;
-use crate::lockstep::Pace;
+use crate::lockstep::{FAULT, Pace, Shrinking};
 use crate::results::Results;
 use crate::subject::NAMES;
 
@@ -15,6 +15,8 @@ pub struct Page<'a> {
     pub machine: String,
     /// How fast campaigns are, by store.
     pub paces: Vec<(&'static str, Vec<Pace>)>,
+    /// What shrinking costs, by store.
+    pub shrinking: Vec<(&'static str, Shrinking)>,
     /// Round trips of each call, in the order of [`CALLS`], by store.
     pub trips: Vec<(&'static str, Vec<u64>)>,
     /// The plots that were drawn, by store: files beside the page.
@@ -54,6 +56,7 @@ pub fn render(page: &Page<'_>) -> String {
     }
     text += &deep_pages(page.results);
     text += &rare_hits(page.results);
+    text += &missed(page);
     text += &concurrent(page.results);
     text += &growth(page);
     text += &round_trips(page);
@@ -72,8 +75,8 @@ cargo run --release -p pangolin-benches
 ```
 
 A *floor* is the bare driver (rusqlite, sqlx, mongodb) that does the same row work on the same rows, by one
-prepared statement or command where one will do, and checks nothing that the contract asks for. Figures are
-of one machine in one run: compare their ratios.
+prepared statement, one command by an index or one transaction, and checks nothing that the contract asks for.
+Figures are of one machine in one run: compare their ratios.
 
 ";
 
@@ -114,6 +117,61 @@ fn time(nanos: f64) -> String {
         middle if middle < 1e6 => format!("{:.0} µs", middle / 1e3),
         large if large < 1e7 => format!("{:.1} ms", large / 1e6),
         large => format!("{:.0} ms", large / 1e6),
+    }
+}
+
+/// Every bar of the tables that is missed, and what stands in the way.
+fn missed(page: &Page<'_>) -> String {
+    let results = page.results;
+    let mut text = String::new();
+    for group in ["point_reads", "single_writes", "listings", "bulk"] {
+        for (name, store) in results.names(group).into_iter().flat_map(of_each_store) {
+            let Some((bar, ratio)) = bar(group, name).zip(results.ratio(group, name, store)) else {
+                continue;
+            };
+            if ratio > bar {
+                let reason = reason(page, group, name, store, ratio);
+                let name = name.replace('_', " ");
+                let _ = writeln!(text, "- **{name}, {store}**: {ratio:.2} of {bar:.2}. {reason}");
+            }
+        }
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!("### Where a bar is missed\n\n{text}\n")
+}
+
+fn of_each_store(name: &str) -> impl Iterator<Item = (&str, &'static str)> {
+    NAMES.into_iter().map(move |store| (name, store))
+}
+
+/// Why a call misses its bar. Where the floor leaves out what the contract asks for, that was measured, too.
+fn reason(page: &Page<'_>, group: &str, name: &str, store: &str, ratio: f64) -> String {
+    let results = page.results;
+    let by_hand = results.median(group, name, &format!("{store}-by-hand"));
+    let floor = results.median(group, name, &format!("{store}-floor"));
+    let what = match store {
+        "sqlite" => "every value of a row parsed and checked to be in bounds",
+        _ => "the branch found by its name in the same command",
+    };
+    if let (Some(by_hand), Some(floor)) = (by_hand, floor) {
+        let by_hand = by_hand / floor;
+        return format!(
+            "By hand, with {what}, it is {by_hand:.2}: the store takes {:.2} of that.",
+            ratio / by_hand
+        );
+    }
+    let trips = page.trips.iter().find(|(of, _)| *of == store).and_then(|(_, trips)| {
+        let index = CALLS.iter().position(|call| call.name() == name)?;
+        trips.get(index)
+    });
+    match (store, group, trips) {
+        ("mongo", "single_writes", Some(trips)) => format!(
+            "{trips} round trips, of which the floor takes 2: MongoDB has no foreign keys, so what a write \
+             relies on is looked up and guarded in the same transaction, and a command writes to one collection."
+        ),
+        _ => "Nothing is known that stands in the way.".to_owned(),
     }
 }
 
@@ -180,7 +238,7 @@ fn growth(page: &Page<'_>) -> String {
     for store in NAMES {
         let calls = CALLS.iter().filter(|call| call.grows());
         let grown: Vec<_> = calls
-            .map(|call| (call, page.results.growth(call.name(), store)))
+            .map(|call| (call, page.results.growth(*call, store)))
             .filter(|(_, sizes)| sizes.len() > 1)
             .collect();
         let Some((_, sizes)) = grown.first() else { continue };
@@ -243,6 +301,16 @@ fn paces(page: &Page<'_>) -> String {
                 pace.harness_share * 100.0
             );
         }
+    }
+    let _ = writeln!(
+        text,
+        "\nWhat it takes to shrink what `{FAULT}` shows, planted in each store: what a campaign takes longer \
+         than without it, by signature.\n\n\
+         | | signatures | to shrink one | steps at most |\n| :--- | ---: | ---: | ---: |"
+    );
+    for (store, Shrinking { signatures, each, steps }) in &page.shrinking {
+        let each = time(each.as_secs_f64() * 1e9);
+        let _ = writeln!(text, "| {store} | {signatures} | {each} | {steps} |");
     }
     text
 }

@@ -7,6 +7,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::call::Call;
+use crate::scene::COMPARED_AT;
+
 /// Median times by benchmark, in nanoseconds.
 pub struct Results {
     medians: BTreeMap<Id, f64>,
@@ -77,14 +80,16 @@ impl Results {
         names
     }
 
-    /// What was measured at several sizes: the sizes and medians of a call on a store.
-    pub fn growth(&self, call: &str, store: &str) -> Vec<(u64, f64)> {
-        let group = format!("growth_{call}");
+    /// What was measured at several sizes: the sizes and medians of a call on a store. What is compared
+    /// with its floor is one of them.
+    pub fn growth(&self, call: Call, store: &str) -> Vec<(u64, f64)> {
+        let group = format!("growth_{}", call.name());
         let of_call =
             self.medians.iter().filter(|((of, name, _), _)| *of == group && name == store);
-        let mut sizes: Vec<(u64, f64)> = of_call
-            .filter_map(|((.., size), median)| Some((size.parse().ok()?, *median)))
-            .collect();
+        let sizes = of_call.filter_map(|((.., size), median)| Some((size.parse().ok()?, *median)));
+        let compared = self.median(call.group(), call.name(), store);
+        let mut sizes: Vec<(u64, f64)> =
+            sizes.chain(compared.map(|median| (COMPARED_AT, median))).collect();
         sizes.sort_by_key(|(size, _)| *size);
         sizes
     }

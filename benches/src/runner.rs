@@ -11,6 +11,7 @@ use criterion::{BenchmarkId, Criterion, SamplingMode};
 use tokio::runtime::Runtime;
 
 use crate::call::Call;
+use crate::floor::by_hand_too;
 use crate::scene::Scene;
 use crate::subject::Subject;
 
@@ -81,18 +82,31 @@ impl Stage {
         self.turns.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Measures a call on the store and on its floor.
+    /// Measures a call on the store and on its floor, and where the floor leaves something out, by hand.
     pub fn compare(&self, criterion: &mut Criterion, call: Call) {
         self.measure(criterion, call.group(), BenchmarkId::new(call.name(), self.name), call);
         if self.name == "memory" {
             return;
         }
-        let id = BenchmarkId::new(call.name(), format!("{}-floor", self.name));
-        criterion.benchmark_group(call.group()).bench_function(id, |bencher| {
+        let id = |what: &str| BenchmarkId::new(call.name(), format!("{}-{what}", self.name));
+        let floor = || {
             let (subject, scene) = self.filled();
-            let floor = subject.floor.as_ref().expect("all but memory have a floor");
+            (&**subject.floor.as_ref().expect("all but memory have a floor"), scene)
+        };
+        let mut group = criterion.benchmark_group(call.group());
+        group.bench_function(id("floor"), |bencher| {
+            let (floor, scene) = floor();
             bencher.to_async(&self.runtime).iter(|| async {
                 floor.make(call, scene, self.turn()).await.expect("the driver answers")
+            });
+        });
+        if !by_hand_too(self.name).contains(&call) {
+            return;
+        }
+        group.bench_function(id("by-hand"), |bencher| {
+            let (floor, scene) = floor();
+            bencher.to_async(&self.runtime).iter(|| async {
+                floor.by_hand(call, scene, self.turn()).await.expect("the driver answers")
             });
         });
     }

@@ -13,6 +13,8 @@ use pangolin_store::{
 
 use crate::rows::{self, CATALOG, READ, SWAPPED, Sort, TENANT, WRITTEN};
 
+/// Among how many assets calls are compared with their floors.
+pub const COMPARED_AT: u64 = 100_000;
 /// How many calls of a filling go on at once.
 const AT_ONCE: usize = 8;
 /// How many assets a commit of a filling makes.

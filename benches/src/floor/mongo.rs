@@ -1,11 +1,12 @@
-//! The mongodb driver: one command each, by an index.
+//! The mongodb driver: a read is one command by an index, a write one in a transaction.
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use bson::oid::ObjectId;
 use bson::{Binary, Bson, Document, doc, spec::BinarySubtype};
 use futures_util::TryStreamExt;
-use mongodb::{Client, Collection, Database};
+use mongodb::options::{Acknowledgment, ClientOptions, ReadConcern, WriteConcern};
+use mongodb::{Client, ClientSession, Collection, Database};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -27,7 +28,12 @@ impl MongoFloor {
     /// # Errors
     /// What the driver says.
     pub async fn open(url: &str, database: &str) -> Result<Self> {
-        let database = Client::with_uri_str(url).await?.database(database);
+        let mut options = ClientOptions::parse(url).await?;
+        // As the store has it: what is read was acknowledged, what is written is not lost.
+        options.read_concern = Some(ReadConcern::snapshot());
+        let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
+        options.write_concern = Some(durable);
+        let database = Client::with_options(options)?.database(database);
         Ok(Self { database, main: OnceCell::new() })
     }
 
@@ -49,6 +55,19 @@ impl MongoFloor {
         self.main.get_or_try_init(find).await
     }
 
+    async fn begin(&self) -> Result<ClientSession> {
+        let mut session = self.database.client().start_session().await?;
+        session.start_transaction().await?;
+        Ok(session)
+    }
+
+    async fn insert(&self, collection: &str, row: Document) -> Result<usize> {
+        let mut session = self.begin().await?;
+        self.collection(collection).insert_one(row).session(&mut session).await?;
+        session.commit_transaction().await?;
+        Ok(1)
+    }
+
     async fn one(&self, collection: &str, this: Document) -> Result<usize> {
         Ok(self.collection(collection).find_one(this).await?.iter().count())
     }
@@ -59,29 +78,28 @@ impl MongoFloor {
         Ok(found.try_collect::<Vec<_>>().await?.len())
     }
 
-    async fn search(&self, text: &str, tags: &[&str]) -> Result<usize> {
+    /// The assets in whose name a text is, by what begins at each of its characters.
+    async fn search_index(&self, text: &str) -> Result<usize> {
+        let begun = doc! { "$gte": text, "$lt": format!("{text}\u{10ffff}") };
+        let of = doc! { "tenant": id(TENANT.uuid()), "grams": { "$elemMatch": begun } };
+        self.page("assets", of, doc! { "content.namespace": 1, "content.name": 1 }).await
+    }
+
+    async fn search_tags(&self, tags: &[&str]) -> Result<usize> {
         let (main, _) = self.main().await?;
-        let metadata = doc! { "$lookup": {
-            "from": "business_metadata", "localField": "asset", "foreignField": "asset",
-            "pipeline": [{ "$match": { "tenant": id(TENANT.uuid()) } }], "as": "metadata",
-        } };
-        let mut asked = Document::new();
-        if !text.is_empty() {
-            let in_field = |field: &str| doc! { field: { "$regex": text } };
-            asked.insert("$or", [in_field("folded"), in_field("metadata.folded")]);
-        }
-        if !tags.is_empty() {
-            asked.insert("metadata.tags", doc! { "$all": tags });
-        }
         let stages = [
-            doc! { "$match": { "branch": main, "content.name": { "$gt": "" } } },
-            doc! { "$sort": { "content.namespace": 1, "content.name": 1 } },
-            metadata,
-            doc! { "$match": asked },
+            doc! { "$match": { "tenant": id(TENANT.uuid()), "tags": { "$all": tags } } },
+            doc! { "$lookup": {
+                "from": "assets", "localField": "asset", "foreignField": "asset",
+                "pipeline": [{ "$match": { "branch": main } }], "as": "row",
+            } },
+            doc! { "$unwind": "$row" },
+            doc! { "$sort": { "row.content.namespace": 1, "row.content.name": 1 } },
             doc! { "$limit": 100 },
         ];
-        let found = self.collection("assets").aggregate(stages).batch_size(1000).await?;
-        Ok(found.try_collect::<Vec<_>>().await?.len())
+        let metadata = self.collection("business_metadata");
+        let tagged = metadata.aggregate(stages).batch_size(1000).await?;
+        Ok(tagged.try_collect::<Vec<_>>().await?.len())
     }
 }
 
@@ -122,7 +140,7 @@ impl Floor for MongoFloor {
                 let name = asset.name.as_str();
                 let row = doc! {
                     "branch": main, "asset": id(asset.id.uuid()), "tenant": tenant,
-                    "catalog": catalog, "folded": name,
+                    "catalog": catalog, "folded": name, "grams": grams(name),
                     "content": {
                         "namespace": WRITTEN, "name": name, "kind": asset.kind.to_string(),
                         "location": asset.location.as_str(),
@@ -130,8 +148,7 @@ impl Floor for MongoFloor {
                         "properties": serde_json::to_string(&asset.properties)?,
                     },
                 };
-                self.collection("assets").insert_one(row).await?;
-                Ok(1)
+                self.insert("assets", row).await
             }
             Call::CommitMetadata => {
                 let (asset, version) = scene.swap(turn);
@@ -142,7 +159,10 @@ impl Floor for MongoFloor {
                 };
                 let new =
                     doc! { "$set": { "content.metadata_location": format!("v{}", version + 1) } };
-                let swapped = self.collection("assets").find_one_and_update(this, new).await?;
+                let mut session = self.begin().await?;
+                let assets = self.collection("assets");
+                let swapped = assets.find_one_and_update(this, new).session(&mut session).await?;
+                session.commit_transaction().await?;
                 Ok(swapped.iter().count())
             }
             Call::LogAuditEvent => {
@@ -160,8 +180,7 @@ impl Floor for MongoFloor {
                     "result": event.result.to_string(), "error_message": Bson::Null,
                     "metadata": event.metadata.as_ref().map(|json| json.value().to_string()),
                 };
-                self.collection("audit_events").insert_one(row).await?;
-                Ok(1)
+                self.insert("audit_events", row).await
             }
             Call::UpsertMetadata => {
                 let number = row(scene.size / 100);
@@ -179,8 +198,11 @@ impl Floor for MongoFloor {
                     "$setOnInsert": { "created_by": by, "created_at": write.at.micros() },
                 };
                 let this = doc! { "tenant": tenant, "asset": id(rows::asset_id(number).uuid()) };
+                let mut session = self.begin().await?;
                 let metadata = self.collection("business_metadata");
-                metadata.find_one_and_update(this, update).upsert(true).await?;
+                let upsert = metadata.find_one_and_update(this, update).upsert(true);
+                upsert.session(&mut session).await?;
+                session.commit_transaction().await?;
                 Ok(1)
             }
             Call::FirstPage | Call::DeepPage => {
@@ -198,26 +220,62 @@ impl Floor for MongoFloor {
                 let of = doc! { "tenant": tenant, "user": user() };
                 Ok(usize::try_from(self.collection("audit_events").count_documents(of).await?)?)
             }
-            Call::SearchRare => self.search(NEEDLE, &[]).await,
-            Call::SearchCommon => self.search(COMMON, &[]).await,
-            Call::SearchNone => self.search(NOWHERE, &[]).await,
-            Call::SearchTwoTags => self.search("", &["gold", "reviewed"]).await,
+            Call::SearchRare => self.search_index(NEEDLE).await,
+            Call::SearchNone => self.search_index(NOWHERE).await,
+            Call::SearchCommon => {
+                let of = doc! {
+                    "branch": main, "content.name": { "$gt": "" }, "folded": { "$regex": COMMON },
+                };
+                let order = doc! { "content.namespace": 1, "content.name": 1 };
+                self.page("assets", of, order).await
+            }
+            Call::SearchTwoTags => self.search_tags(&["gold", "reviewed"]).await,
         }
+    }
+
+    /// An asset whose branch is looked up by its name in the same command.
+    async fn by_hand(&self, call: Call, scene: &Scene, turn: u64) -> Result<usize> {
+        let number = scene.row(turn, scene.size);
+        let this = match call {
+            Call::AssetById => doc! { "asset": id(rows::asset_id(number).uuid()) },
+            _ => doc! {
+                "content.namespace": READ, "content.name": rows::asset_name(number, scene.size),
+            },
+        };
+        let stages = [
+            doc! { "$match": {
+                "tenant": id(TENANT.uuid()), "catalog_name": CATALOG, "name": "main",
+            } },
+            doc! { "$lookup": {
+                "from": "assets", "localField": "_id", "foreignField": "branch",
+                "pipeline": [{ "$match": this }], "as": "row",
+            } },
+            doc! { "$project": { "row.asset": 1, "row.content": 1 } },
+        ];
+        let found = self.collection("branches").aggregate(stages).await?;
+        Ok(found.try_collect::<Vec<_>>().await?.len())
     }
 
     async fn copy_main(&self, branch: &str) -> Result<()> {
         let (main, _) = self.main().await?;
         let key = ObjectId::new();
-        let mut row = self.branch("main").await?;
-        row.extend(doc! { "_id": key, "name": branch, "kind": "ingest", "parent": "main" });
+        let mut branch_row = self.branch("main").await?;
+        branch_row.extend(doc! { "_id": key, "name": branch, "kind": "ingest", "parent": "main" });
+        // Only assets on `main` have the parts by which they are found.
+        let row = doc! {
+            "_id": 0, "branch": key, "asset": 1, "tenant": 1, "catalog": 1, "folded": 1,
+            "content": 1, "base": "$content",
+        };
         let copy = [
-            doc! { "$match": { "branch": main, "content": { "$exists": true } } },
-            doc! { "$set": { "branch": key, "base": "$content" } },
-            doc! { "$unset": "_id" },
-            doc! { "$merge": { "into": "assets" } },
+            doc! { "$match": { "branch": main, "content.name": { "$gt": "" } } },
+            doc! { "$project": row },
+            doc! { "$merge": {
+                "into": "assets", "on": ["branch", "asset"], "whenMatched": "fail",
+            } },
         ];
-        self.collection("assets").aggregate(copy).await?;
-        self.collection("branches").insert_one(row).await?;
+        let assets = self.collection("assets");
+        assets.aggregate(copy).read_concern(ReadConcern::local()).await?;
+        self.collection("branches").insert_one(branch_row).await?;
         Ok(())
     }
 
@@ -232,11 +290,17 @@ impl Floor for MongoFloor {
                 "into": "assets", "on": ["branch", "asset"], "whenMatched": "merge",
             } },
         ];
-        self.collection("assets").aggregate(take).await?;
+        let assets = self.collection("assets");
+        assets.aggregate(take).read_concern(ReadConcern::local()).await?;
         let remember = vec![doc! { "$set": { "base": "$content" } }];
-        self.collection("assets").update_many(changed, remember).await?;
+        assets.update_many(changed, remember).await?;
         Ok(())
     }
+}
+
+/// What the store finds a name by: what begins at each character, here all of one byte.
+fn grams(name: &str) -> Vec<&str> {
+    (0..name.len()).map(|start| &name[start..name.len().min(start + 16)]).collect()
 }
 
 fn id(uuid: Uuid) -> Bson {

@@ -18,8 +18,9 @@ pub struct PostgresFloor(Mutex<PgConnection>);
 
 const ASSET: &str =
     "SELECT a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location, a.properties
-    FROM catalogs c JOIN branches b ON b.catalog = c.key JOIN assets a ON a.branch = b.key
-    WHERE c.tenant = $1 AND c.name = $2 AND b.name = 'main' ";
+    FROM assets a
+    WHERE a.branch = (SELECT b.key FROM catalogs c JOIN branches b ON b.catalog = c.key
+                      WHERE c.tenant = $1 AND c.name = $2 AND b.name = 'main') ";
 const EVENT: &str =
     "SELECT id, user_id, username, action, resource_type, resource_id, resource_name,
     timestamp, ip_address, user_agent, result, error_message, metadata FROM audit_events ";
@@ -192,26 +193,24 @@ impl Floor for PostgresFloor {
                     sqlx::query_scalar(sql).bind(tenant).bind(user).fetch_one(db).await?;
                 usize::try_from(count)?
             }
-            Call::SearchRare | Call::SearchCommon | Call::SearchNone | Call::SearchTwoTags => {
-                let text = match call {
-                    Call::SearchRare => NEEDLE,
-                    Call::SearchCommon => COMMON,
-                    Call::SearchNone => NOWHERE,
-                    _ => "",
-                };
-                let tags: &[&str] =
-                    if call == Call::SearchTwoTags { &["gold", "reviewed"] } else { &[] };
-                let sql =
-                    "SELECT a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location,
-                        a.properties
-                    FROM catalogs c JOIN branches b ON b.catalog = c.key AND b.name = 'main'
-                    JOIN assets a ON a.branch = b.key
-                    LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
-                    WHERE c.tenant = $1
-                      AND (a.folded LIKE '%' || $2 || '%' OR m.folded LIKE '%' || $2 || '%')
-                      AND (cardinality($3::text[]) = 0 OR m.tags @> $3)
-                    ORDER BY c.name, a.namespace, a.name LIMIT 100";
-                asset_rows(db, sqlx::query(sql).bind(tenant).bind(text).bind(tags)).await?
+            Call::SearchRare => search_index(db, NEEDLE).await?,
+            Call::SearchNone => search_index(db, NOWHERE).await?,
+            Call::SearchCommon => {
+                let sql = concat_asset(
+                    "AND strpos(a.folded, $3) > 0 ORDER BY a.namespace, a.name LIMIT 100",
+                );
+                asset_rows(db, sqlx::query(sql).bind(tenant).bind(CATALOG).bind(COMMON)).await?
+            }
+            Call::SearchTwoTags => {
+                let sql = "WITH tagged AS MATERIALIZED (
+                        SELECT asset FROM business_metadata WHERE tags @> $2 AND (tenant = $1) IS TRUE
+                    )
+                    SELECT a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location,
+                           a.properties
+                    FROM tagged t JOIN assets a ON a.tenant = $1 AND a.id = t.asset AND a.on_main
+                    ORDER BY a.namespace, a.name LIMIT 100";
+                let tags: &[&str] = &["gold", "reviewed"];
+                asset_rows(db, sqlx::query(sql).bind(tenant).bind(tags)).await?
             }
         };
         Ok(rows)
@@ -287,6 +286,17 @@ async fn asset_rows(db: &mut PgConnection, query: Query<'_>) -> Result<usize> {
     Ok(found.len())
 }
 
+/// The assets in whose name a text is, by the index of trigrams.
+async fn search_index(db: &mut PgConnection, text: &str) -> Result<usize> {
+    let sql = "WITH found AS MATERIALIZED (
+            SELECT a.* FROM assets a WHERE a.on_main AND a.folded LIKE $2
+        )
+        SELECT a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location, a.properties
+        FROM found a WHERE a.tenant = $1 ORDER BY a.namespace, a.name LIMIT 100";
+    let pattern = format!("%{text}%");
+    asset_rows(db, sqlx::query(sql).bind(TENANT.uuid()).bind(pattern)).await
+}
+
 fn read_event(row: &PgRow) -> Result<()> {
     let _: (Uuid, Option<Uuid>, String, String) =
         (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
@@ -299,8 +309,8 @@ fn read_event(row: &PgRow) -> Result<()> {
 
 async fn insert_asset(db: &mut PgConnection, asset: &Asset) -> Result<usize> {
     let sql = "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind,
-            location, metadata_location, properties)
-        SELECT b.key, $3, $1, c.key, $4, $5, $5, $6, $7, $8, $9
+            location, metadata_location, properties, on_main)
+        SELECT b.key, $3, $1, c.key, $4, $5, $5, $6, $7, $8, $9, TRUE
         FROM catalogs c JOIN branches b ON b.catalog = c.key
         WHERE c.tenant = $1 AND c.name = $2 AND b.name = 'main'";
     let query = sqlx::query(sql)

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use async_trait::async_trait;
+use pangolin_store::{Asset, Name, NamespacePath, Text};
+use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, params};
 
@@ -24,9 +26,12 @@ impl SqliteFloor {
     pub fn open(path: &Path) -> Result<Self> {
         let db = Connection::open(path)?;
         db.execute_batch(
-            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000",
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
+             PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456",
         )?;
         db.set_prepared_statement_cache_capacity(64);
+        // Else SQLite prepares a cached statement anew for the values bound next.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Self(Mutex::new(db)))
     }
 }
@@ -40,6 +45,13 @@ macro_rules! asset {
             $condition
         )
     };
+}
+
+const PAGE: &str = asset!("AND a.namespace = ?3 AND a.name > ?4 ORDER BY a.name LIMIT 100");
+
+/// The name after which a page begins.
+fn after(call: Call) -> &'static str {
+    if call == Call::DeepPage { DEEP } else { "" }
 }
 
 #[async_trait]
@@ -89,8 +101,8 @@ impl Floor for SqliteFloor {
                 let asset = rows::asset(number, WRITTEN, &format!("arrival_{number:09}"));
                 let sql =
                     "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded,
-                                               kind, location, metadata_location, properties)
-                           SELECT b.key, ?3, ?1, c.key, ?4, ?5, ?5, ?6, ?7, ?8, ?9
+                                         kind, location, metadata_location, properties, on_main)
+                           SELECT b.key, ?3, ?1, c.key, ?4, ?5, ?5, ?6, ?7, ?8, ?9, TRUE
                            FROM catalogs c JOIN branches b ON b.catalog = c.key
                            WHERE c.tenant = ?1 AND c.name = ?2 AND b.name = 'main'";
                 let values = params![
@@ -145,9 +157,7 @@ impl Floor for SqliteFloor {
             }
             Call::UpsertMetadata => upsert_metadata(db, row(scene.size / 100), scene.fresh()),
             Call::FirstPage | Call::DeepPage => {
-                let after = if call == Call::DeepPage { DEEP } else { "" };
-                let sql = asset!("AND a.namespace = ?3 AND a.name > ?4 ORDER BY a.name LIMIT 100");
-                read(db, sql, params![tenant, CATALOG, READ, after])
+                read(db, PAGE, params![tenant, CATALOG, READ, after(call)])
             }
             Call::AuditPage => {
                 let sql = "SELECT id, user, username, action, resource_type, resource_id,
@@ -163,11 +173,47 @@ impl Floor for SqliteFloor {
                 let user = audit_filter(turn).user.map(|user| user.uuid().into_bytes());
                 read(db, sql, params![tenant, user])
             }
-            Call::SearchRare => search(db, NEEDLE, "[]"),
-            Call::SearchCommon => search(db, COMMON, "[]"),
-            Call::SearchNone => search(db, NOWHERE, "[]"),
-            Call::SearchTwoTags => search(db, "", r#"["gold", "reviewed"]"#),
+            Call::SearchRare => search_index(db, NEEDLE),
+            Call::SearchNone => search_index(db, NOWHERE),
+            Call::SearchCommon => {
+                let sql =
+                    asset!("AND instr(a.folded, ?3) > 0 ORDER BY a.namespace, a.name LIMIT 100");
+                read(db, sql, params![tenant, CATALOG, COMMON])
+            }
+            Call::SearchTwoTags => {
+                let sql = "SELECT a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location,
+                                  a.properties
+                           FROM business_tags t
+                           CROSS JOIN business_tags u ON u.tenant = t.tenant AND u.asset = t.asset
+                           CROSS JOIN assets a ON a.tenant = t.tenant AND a.id = t.asset
+                           WHERE t.tenant = ?1 AND t.tag = 'gold' AND u.tag = 'reviewed' AND a.on_main
+                           ORDER BY a.namespace, a.name LIMIT 100";
+                read(db, sql, [tenant])
+            }
         }
+    }
+
+    /// A page of assets, parsed into the contract's types.
+    async fn by_hand(&self, call: Call, _: &Scene, _: u64) -> Result<usize> {
+        let db = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut statement = db.prepare_cached(PAGE)?;
+        let mut rows =
+            statement.query(params![TENANT.uuid().into_bytes(), CATALOG, READ, after(call)])?;
+        let mut assets = Vec::new();
+        while let Some(row) = rows.next()? {
+            let text = |column| anyhow::Ok(row.get_ref(column)?.as_str()?);
+            let metadata_location = row.get_ref(5)?.as_str_or_null()?;
+            assets.push(Asset {
+                id: uuid::Uuid::from_bytes(row.get(0)?).into(),
+                namespace: NamespacePath::from_key(text(1)?)?,
+                name: Name::new(text(2)?)?,
+                kind: text(3)?.parse()?,
+                location: Text::new(text(4)?)?,
+                metadata_location: metadata_location.map(Text::new).transpose()?,
+                properties: serde_json::from_str(text(6)?)?,
+            });
+        }
+        Ok(std::hint::black_box(assets).len())
     }
 
     async fn copy_main(&self, branch: &str) -> Result<()> {
@@ -253,19 +299,17 @@ fn read(db: &Connection, sql: &str, values: impl Params) -> Result<usize> {
     Ok(count)
 }
 
-fn search(db: &Connection, text: &str, tags: &str) -> Result<usize> {
+/// The assets in whose name a text is, by the index of trigrams.
+fn search_index(db: &Connection, text: &str) -> Result<usize> {
     let sql =
         "SELECT a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location, a.properties
-               FROM catalogs c JOIN branches b ON b.catalog = c.key AND b.name = 'main'
-               JOIN assets a ON a.branch = b.key
-               LEFT JOIN business_metadata m ON m.tenant = ?1 AND m.asset = a.id
-               WHERE c.tenant = ?1 AND (instr(a.folded, ?2) > 0 OR instr(m.folded, ?2) > 0)
-                 AND NOT EXISTS (SELECT 1 FROM json_each(?3) wanted
-                                 WHERE NOT EXISTS (SELECT 1 FROM business_tags t
-                                                   WHERE t.tenant = ?1 AND t.asset = a.id
-                                                     AND t.tag = wanted.value))
-               ORDER BY c.name, a.namespace, a.name LIMIT 100";
-    read(db, sql, params![TENANT.uuid().into_bytes(), text, tags])
+               FROM search_grams
+               CROSS JOIN search_texts t ON t.key = search_grams.rowid
+               CROSS JOIN assets a ON a.tenant = t.tenant AND a.id = t.asset AND a.on_main
+               WHERE search_grams MATCH ?2 AND t.tenant = ?1 AND instr(a.folded, ?3) > 0
+               ORDER BY a.namespace, a.name LIMIT 100";
+    let grams: Vec<String> = (3..=text.len()).map(|end| text[end - 3..end].to_owned()).collect();
+    read(db, sql, params![TENANT.uuid().into_bytes(), grams.join(" AND "), text])
 }
 
 fn upsert_metadata(db: &mut Connection, number: u64, second: u64) -> Result<usize> {
