@@ -10,8 +10,8 @@ use pangolin_benches::runner::{self, Stage};
 use pangolin_benches::scene::{self, Scene};
 use pangolin_benches::subject::{Subject, asked_for};
 use pangolin_store::{
-    BranchKind, CatalogStore, MergeCommit, Name, NewBranch, NewMerge, Properties, Role, Tenant,
-    TenantId, Text, UserId,
+    Asset, BranchKind, CatalogStore, CommitOperation, MergeCommit, Name, NewBranch, NewMerge,
+    Properties, Role, Tenant, TenantId, Text, UserId,
 };
 
 const SIZE: u64 = 10_000;
@@ -73,8 +73,8 @@ async fn create_branch_floor(subject: &Subject, _: &Scene, turn: u64) -> Result<
     Ok(took)
 }
 
-/// A branch with so many changed assets.
-async fn changed_branch(subject: &Subject, scene: &Scene, name: &Name) -> Result<()> {
+/// A branch with so many changed assets; the operations that changed them, as JSON.
+async fn changed_branch(subject: &Subject, scene: &Scene, name: &Name) -> Result<String> {
     let store = &*subject.store;
     make_branch(store, name).await?;
     let on = rows::on(name);
@@ -84,9 +84,12 @@ async fn changed_branch(subject: &Subject, scene: &Scene, name: &Name) -> Result
         asset.metadata_location = Text::new(format!("changed by {number}")).ok();
         asset
     });
+    let changed: Vec<Asset> = changed.collect();
+    let puts = changed.iter().map(|asset| CommitOperation::Put { asset: asset.clone() });
+    let operations = serde_json::to_string(&puts.collect::<Vec<_>>())?;
     let head = scene::head(store, &on).await?;
-    scene::commit(store, &on, head, number, changed.collect()).await?;
-    Ok(())
+    scene::commit(store, &on, head, number, changed).await?;
+    Ok(operations)
 }
 
 async fn merge(subject: &Subject, scene: &Scene, turn: u64) -> Result<Duration> {
@@ -116,9 +119,10 @@ async fn merge(subject: &Subject, scene: &Scene, turn: u64) -> Result<Duration> 
 
 async fn merge_floor(subject: &Subject, scene: &Scene, turn: u64) -> Result<Duration> {
     let name = rows::name(&format!("ingest_{turn}"));
-    changed_branch(subject, scene, &name).await?;
+    let operations = changed_branch(subject, scene, &name).await?;
+    let commit = rows::id(Sort::Commit, 1_000 + scene.fresh());
     let begun = Instant::now();
-    floor(subject).take_changes(&name).await?;
+    floor(subject).take_changes(&name, commit, &operations).await?;
     let took = begun.elapsed();
     drop_branch(&*subject.store, &name).await?;
     Ok(took)

@@ -1,5 +1,5 @@
-//! The same calls as a store fills, but where `calls` measures them; with `BENCH_MILLION` set also among a
-//! million rows, where the store can be filled in minutes.
+//! The same calls as a store fills, but where `calls` measures them; with `BENCH_MILLION` set those on assets
+//! also among a million of them, where the store can be filled in minutes.
 
 use std::env;
 
@@ -18,7 +18,8 @@ fn growth(criterion: &mut Criterion) {
             (env::var_os("BENCH_MILLION").is_some() && takes_a_million).then_some(MILLION);
         for size in SIZES.into_iter().chain(million) {
             let stage = Stage::new(name, size).expect("there are threads");
-            for call in CALLS.into_iter().filter(|call| call.grows()) {
+            let calls = CALLS.into_iter().filter(|call| call.grows());
+            for call in calls.filter(|call| size < MILLION || call.is_of_assets()) {
                 let group = format!("growth_{}", call.name());
                 stage.measure(criterion, &group, BenchmarkId::new(name, size), call);
             }

@@ -111,6 +111,15 @@ impl Call {
         !matches!(self, Self::AuditPage | Self::AuditCount) && self.group() != "search"
     }
 
+    /// Whether it is on assets alone, of which there can be a million.
+    pub fn is_of_assets(self) -> bool {
+        use Call::{AssetById, AssetByName, CommitMetadata, CreateAsset, DeepPage, FirstPage};
+        matches!(
+            self,
+            AssetByName | AssetById | CreateAsset | CommitMetadata | FirstPage | DeepPage
+        )
+    }
+
     /// Makes the call; how many rows came back.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use pangolin_benches::call::CALLS;
 use pangolin_benches::page::{self, Page};
 use pangolin_benches::results::Results;
 use pangolin_benches::scene::Scene;
-use pangolin_benches::subject::NAMES;
+use pangolin_benches::subject::{NAMES, asked_for};
 use pangolin_benches::wire::Wire;
 use pangolin_benches::{lockstep, plot, runner};
 use pangolin_parity::server;
@@ -19,7 +19,7 @@ use pangolin_store::{CatalogStore, MongoStore, PostgresStore};
 /// Write docs/performance.md from what criterion has measured
 ///
 /// Run `cargo bench -p pangolin-benches` first. What criterion does not measure, round trips and the
-/// harness's own speed, is measured now.
+/// harness's own speed, is measured now, of the stores that BENCH_STORES names, or of all.
 #[derive(Parser)]
 struct Performance {
     /// The folder of the page
@@ -53,7 +53,8 @@ impl Performance {
         let results = Results::read(&runner::results_folder())?;
         let plots = draw(&results, &self.output)?;
         let (mut paces, mut shrinking) = (Vec::new(), Vec::new());
-        for store in &NAMES[1..] {
+        let asked_for = asked_for()?;
+        for store in asked_for.iter().filter(|store| **store != "memory") {
             let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
             let mut of_store = Vec::new();
             for jobs in if cores > 1 { vec![1, cores] } else { vec![1] } {
@@ -62,7 +63,13 @@ impl Performance {
             paces.push((*store, of_store));
             shrinking.push((*store, lockstep::shrinking(store, self.cases).await?));
         }
-        let trips = vec![("postgres", postgres_trips().await?), ("mongo", mongo_trips().await?)];
+        let mut trips = Vec::new();
+        if asked_for.contains(&"postgres") {
+            trips.push(("postgres", postgres_trips().await?));
+        }
+        if asked_for.contains(&"mongo") {
+            trips.push(("mongo", mongo_trips().await?));
+        }
         let page = Page { results: &results, machine: machine(), paces, shrinking, trips, plots };
         let path = self.output.join("performance.md");
         fs::write(&path, page::render(&page)).with_context(|| format!("{}", path.display()))?;

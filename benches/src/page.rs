@@ -270,6 +270,9 @@ fn growth(page: &Page<'_>) -> String {
 }
 
 fn round_trips(page: &Page<'_>) -> String {
+    if page.trips.is_empty() {
+        return String::new();
+    }
     let mut text = "## Round trips\n\nCounted between the store and its server.\n\n".to_owned();
     let names: Vec<&str> = page.trips.iter().map(|(store, _)| *store).collect();
     let _ =

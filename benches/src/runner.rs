@@ -15,11 +15,11 @@ use crate::floor::by_hand_too;
 use crate::scene::Scene;
 use crate::subject::Subject;
 
-/// Settings with which a whole run takes some minutes.
+/// Settings with which a whole run takes a quarter of an hour: most of it goes into filling stores.
 pub fn criterion() -> Criterion {
     Criterion::default()
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
         .sample_size(20)
         .without_plots()
         .output_directory(&results_folder())
@@ -61,6 +61,9 @@ impl Stage {
             let filled = self.runtime.block_on(async {
                 let subject = Subject::open(self.name).await?;
                 let scene = Scene::fill(&*subject.store, self.size).await?;
+                if let Some(floor) = &subject.floor {
+                    floor.settle().await?;
+                }
                 anyhow::Ok((subject, scene))
             });
             let (subject, scene) = filled.expect("a store that is measured can be had and filled");

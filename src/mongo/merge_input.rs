@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bson::oid::ObjectId;
-use bson::{Bson, Document, doc};
+use bson::{Document, doc};
 
 use super::address::BranchAt;
 use super::assets;
@@ -14,9 +14,7 @@ use super::value::Fields;
 use crate::merge::{MergeInput, Sides};
 use crate::{AssetId, AssetPlace, MergeConflict, Name, NamespacePath, Result};
 
-use super::error::Undecodable;
-
-/// How many places are looked up at a time.
+/// How many assets or places are looked up at a time.
 const LOOKED_UP_AT_ONCE: usize = 1000;
 
 /// Loads what a merge of `source` into `target` depends on, and the conflicts of the merge of that key,
@@ -31,10 +29,7 @@ pub(super) async fn load(
         Some(merge) => conflicts(txn, merge).await?,
         None => Vec::new(),
     };
-    let mut assets = changed(txn, source, target).await?;
-    let named: BTreeSet<AssetId> = conflicts.iter().map(|conflict| conflict.asset).collect();
-    let unchanged = named.into_iter().filter(|asset| !assets.contains_key(asset)).collect();
-    assets.extend(sides(txn, source, target, unchanged).await?);
+    let assets = sides(txn, source, target, &conflicts).await?;
     let mut input = MergeInput { assets, conflicts, ..MergeInput::default() };
     input.holders = holders(txn, target, input.wanted_places()).await?;
     input.missing_namespaces = missing(txn, target, input.wanted_namespaces()).await?;
@@ -53,52 +48,28 @@ fn differs() -> Document {
     doc! { "$ne": ["$content", "$base"] }
 }
 
-/// The sides of the assets whose source differs from its base.
-async fn changed(
-    txn: &mut Transaction,
-    source: &BranchAt,
-    target: &BranchAt,
-) -> Work<BTreeMap<AssetId, Sides>> {
-    let on_target = doc! { "$lookup": {
-        "from": ASSETS, "localField": "asset", "foreignField": "asset",
-        "pipeline": [{ "$match": { "branch": target.key } }], "as": "target",
-    } };
-    let pipeline = [
-        doc! { "$match": { "branch": source.key, "$expr": differs() } },
-        on_target,
-        doc! { "$set": { "target": { "$first": "$target.content" } } },
-    ];
-    let rows = txn.all(ASSETS, pipeline).await?;
-    let sides = |row: &Document| {
-        let sides = Sides {
-            source: assets::read_side(row, "content")?,
-            base: assets::read_side(row, "base")?,
-            target: assets::read_side(row, "target")?,
-        };
-        Ok((row.read("asset")?, sides))
-    };
-    Ok(rows.iter().map(sides).collect::<Result<_, Undecodable>>()?)
-}
-
-/// The sides of those assets.
+/// The sides of the assets whose source differs from its base, and of those that a conflict names.
 async fn sides(
     txn: &mut Transaction,
     source: &BranchAt,
     target: &BranchAt,
-    assets: Vec<AssetId>,
+    conflicts: &[MergeConflict],
 ) -> Work<BTreeMap<AssetId, Sides>> {
+    let named: Vec<AssetId> = conflicts.iter().map(|conflict| conflict.asset).collect();
     let mut all: BTreeMap<AssetId, Sides> =
-        assets.iter().map(|&asset| (asset, Sides::default())).collect();
-    if assets.is_empty() {
-        return Ok(all);
-    }
-    let rows = doc! { "branch": { "$in": [source.key, target.key] }, "asset": { "$in": assets } };
-    for row in txn.all(ASSETS, [doc! { "$match": rows }]).await? {
+        named.iter().map(|&asset| (asset, Sides::default())).collect();
+    let wanted = [doc! { "$expr": differs() }, doc! { "asset": { "$in": named } }];
+    let wanted = doc! { "branch": source.key, "$or": wanted };
+    for row in txn.all(ASSETS, [doc! { "$match": wanted }]).await? {
         let sides = all.entry(row.read("asset")?).or_default();
-        if row.get("branch").and_then(Bson::as_object_id) == Some(source.key) {
-            sides.source = assets::read_side(&row, "content")?;
-            sides.base = assets::read_side(&row, "base")?;
-        } else {
+        sides.source = assets::read_side(&row, "content")?;
+        sides.base = assets::read_side(&row, "base")?;
+    }
+    let assets: Vec<AssetId> = all.keys().copied().collect();
+    for assets in assets.chunks(LOOKED_UP_AT_ONCE) {
+        let held = doc! { "branch": target.key, "asset": { "$in": assets } };
+        for row in txn.all(ASSETS, [doc! { "$match": held }]).await? {
+            let sides = all.entry(row.read("asset")?).or_default();
             sides.target = assets::read_side(&row, "content")?;
         }
     }

@@ -10,6 +10,7 @@ mod sqlite;
 
 use anyhow::Result;
 use async_trait::async_trait;
+use pangolin_store::CommitId;
 
 use crate::call::Call;
 use crate::scene::Scene;
@@ -30,6 +31,15 @@ pub fn by_hand_too(store: &str) -> &'static [Call] {
 /// A bare driver on the database of a store.
 #[async_trait]
 pub trait Floor: Send + Sync {
+    /// Leaves the database as it is after a rest, when it has caught up with what was written: how it plans
+    /// is not to depend on when that happens.
+    ///
+    /// # Errors
+    /// What the driver says.
+    async fn settle(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Does the row work of a call; how many rows came back.
     ///
     /// # Errors
@@ -51,9 +61,10 @@ pub trait Floor: Send + Sync {
     /// What the driver says.
     async fn copy_main(&self, branch: &str) -> Result<()>;
 
-    /// Gives the assets that differ on a branch from their bases to `main`, and remembers them as bases.
+    /// Gives the assets that differ on a branch from their bases to `main`, remembers them as bases, and
+    /// stores a commit of that id with those operations.
     ///
     /// # Errors
     /// What the driver says.
-    async fn take_changes(&self, branch: &str) -> Result<()>;
+    async fn take_changes(&self, branch: &str, commit: CommitId, operations: &str) -> Result<()>;
 }

@@ -7,6 +7,7 @@ use bson::{Binary, Bson, Document, doc, spec::BinarySubtype};
 use futures_util::TryStreamExt;
 use mongodb::options::{Acknowledgment, ClientOptions, ReadConcern, WriteConcern};
 use mongodb::{Client, ClientSession, Collection, Database};
+use pangolin_store::CommitId;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -279,8 +280,8 @@ impl Floor for MongoFloor {
         Ok(())
     }
 
-    async fn take_changes(&self, branch: &str) -> Result<()> {
-        let (main, _) = self.main().await?;
+    async fn take_changes(&self, branch: &str, commit: CommitId, operations: &str) -> Result<()> {
+        let (main, catalog) = self.main().await?;
         let source = self.branch(branch).await?.get_object_id("_id")?;
         let changed = doc! { "branch": source, "$expr": { "$ne": ["$content", "$base"] } };
         let take = [
@@ -294,6 +295,11 @@ impl Floor for MongoFloor {
         assets.aggregate(take).read_concern(ReadConcern::local()).await?;
         let remember = vec![doc! { "$set": { "base": "$content" } }];
         assets.update_many(changed, remember).await?;
+        let body = doc! {
+            "of": { "catalog": catalog, "id": id(commit.uuid()) }, "part": 0_i64, "catalog": catalog,
+            "operations": operations, "author": "ada", "message": "merge",
+        };
+        self.collection("commit_bodies").insert_one(body).await?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use async_trait::async_trait;
-use pangolin_store::{Asset, AuditEvent};
+use pangolin_store::{Asset, AuditEvent, CommitId};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection, Row};
 use tokio::sync::Mutex;
@@ -53,6 +53,11 @@ impl PostgresFloor {
 
 #[async_trait]
 impl Floor for PostgresFloor {
+    async fn settle(&self) -> Result<()> {
+        sqlx::query("VACUUM (ANALYZE)").execute(&mut *self.0.lock().await).await?;
+        Ok(())
+    }
+
     async fn make(&self, call: Call, scene: &Scene, turn: u64) -> Result<usize> {
         let db = &mut *self.0.lock().await;
         let people = scene.size / 10;
@@ -240,7 +245,7 @@ impl Floor for PostgresFloor {
         Ok(())
     }
 
-    async fn take_changes(&self, branch: &str) -> Result<()> {
+    async fn take_changes(&self, branch: &str, commit: CommitId, operations: &str) -> Result<()> {
         let db = &mut *self.0.lock().await;
         let sql = "WITH side AS (
                 SELECT s.key AS source, t.key AS target
@@ -255,6 +260,10 @@ impl Floor for PostgresFloor {
                 WHERE (a.namespace, a.name, a.kind, a.location, a.properties)
                       IS DISTINCT FROM (o.namespace, o.name, o.kind, o.location, o.properties)
                    OR a.metadata_location IS DISTINCT FROM o.metadata_location
+            ), recorded AS (
+                INSERT INTO commits (catalog, id, author, message, at, operations)
+                SELECT c.key, $4, 'ada', 'merge', 0, $5
+                FROM catalogs c WHERE c.tenant = $1 AND c.name = $2
             ), taken AS (
                 UPDATE assets t SET kind = s.kind, location = s.location,
                     metadata_location = s.metadata_location, properties = s.properties
@@ -263,7 +272,8 @@ impl Floor for PostgresFloor {
             UPDATE asset_bases o SET kind = s.kind, location = s.location,
                 metadata_location = s.metadata_location, properties = s.properties
             FROM changed s WHERE o.branch = s.source AND o.id = s.id";
-        sqlx::query(sql).bind(TENANT.uuid()).bind(CATALOG).bind(branch).execute(db).await?;
+        let query = sqlx::query(sql).bind(TENANT.uuid()).bind(CATALOG).bind(branch);
+        query.bind(commit.uuid()).bind(operations).execute(db).await?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use async_trait::async_trait;
-use pangolin_store::{Asset, Name, NamespacePath, Text};
+use pangolin_store::{Asset, CommitId, Name, NamespacePath, Text};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, params};
@@ -248,7 +248,7 @@ impl Floor for SqliteFloor {
         Ok(copy.commit()?)
     }
 
-    async fn take_changes(&self, branch: &str) -> Result<()> {
+    async fn take_changes(&self, branch: &str, commit: CommitId, operations: &str) -> Result<()> {
         let db = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let take = db.transaction()?;
         let keys = "SELECT s.key, t.key FROM catalogs c
@@ -280,6 +280,11 @@ impl Floor for SqliteFloor {
                    IS NOT (o.namespace, o.name, o.kind, o.location, o.metadata_location, o.properties)",
         )?
         .execute([source])?;
+        take.prepare_cached(
+            "INSERT INTO commits (catalog, id, author, message, at, operations)
+             SELECT c.key, ?3, 'ada', 'merge', 0, ?4 FROM catalogs c WHERE c.tenant = ?1 AND c.name = ?2",
+        )?
+        .execute(params![tenant, CATALOG, commit.uuid().into_bytes(), operations])?;
         Ok(take.commit()?)
     }
 }
