@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use pangolin_parity::backend;
+use anyhow::{Context, Result};
 use pangolin_parity::campaign::{self, Plan};
+use pangolin_parity::selftest::{self, Selftest};
+use pangolin_parity::{backend, fault};
 
 /// How a campaign of the model and a store went.
 pub struct Pace {
@@ -47,39 +48,42 @@ pub async fn measure(store: &str, jobs: usize, cases: u64) -> Result<Pace> {
     })
 }
 
-/// What it takes to shrink what one fault shows, to the shortest trace of each signature.
+/// What it takes to shrink what a fault shows to its shortest trace.
 pub struct Shrinking {
-    /// How many signatures there were.
-    pub signatures: usize,
-    /// The mean time to shrink one.
-    pub each: Duration,
-    /// How many steps the longest of the shortest traces has.
+    /// Calls until it shows.
+    pub operations: u64,
+    /// How long shrinking takes.
+    pub took: Duration,
+    /// The steps of the shortest trace.
     pub steps: usize,
 }
 
 /// What is planted to have something to shrink.
 pub const FAULT: &str = "asset-kind-collapsed";
 
-/// Runs the same cases on a store with [`FAULT`] and without: what the first takes longer is shrinking.
+/// Looks for [`FAULT`], planted in a store, and runs the same cases without: what the first takes longer is
+/// shrinking.
 ///
 /// # Errors
 /// Why the store cannot be had.
 pub async fn shrinking(store: &str, cases: u64) -> Result<Shrinking> {
-    let plan = Plan::new(1, cases);
-    let memory = backend::named("memory").await?;
-    let run = async |name: &str| {
-        let backends = [memory.clone(), backend::named(name).await?];
-        let begun = Instant::now();
-        let results = campaign::run(&backends, &plan, &mut |_| {}).await?;
-        anyhow::Ok((begun.elapsed(), results))
+    let selftest = Selftest {
+        backend: backend::named(store).await?,
+        faults: fault::named(FAULT).into_iter().collect(),
+        seed: 1,
+        cases: Some(cases),
+        time: None,
+        jobs: 1,
+        call_limit: Duration::from_secs(10),
     };
-    let (without, _) = run(store).await?;
-    let (with, results) = run(&format!("{store}+{FAULT}")).await?;
-    let signatures = results.divergences.len();
-    let steps = results.divergences.iter().map(|found| found.trace.steps.len()).max();
+    let outcome = selftest::run(&selftest, &mut |_| {}).await?;
+    let trial = outcome.trials.first().context("the fault is one of the catalogue")?;
+    let backends = [backend::named("memory").await?, selftest.backend];
+    let begun = Instant::now();
+    campaign::run(&backends, &Plan::new(1, trial.cases), &mut |_| {}).await?;
     Ok(Shrinking {
-        signatures,
-        each: with.saturating_sub(without) / u32::try_from(signatures.max(1))?,
-        steps: steps.unwrap_or_default(),
+        operations: trial.operations,
+        took: trial.elapsed.saturating_sub(begun.elapsed()),
+        steps: trial.steps(),
     })
 }
