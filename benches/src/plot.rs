@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
 /// The colours of the lines, told apart also by those who see few.
-const COLOURS: [RGBColor; 8] = [
+const COLOURS: [RGBColor; 12] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -14,7 +14,11 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(230, 159, 0),
     RGBColor(86, 180, 233),
     RGBColor(90, 90, 90),
-    RGBColor(150, 60, 20),
+    RGBColor(140, 60, 20),
+    RGBColor(106, 61, 154),
+    RGBColor(178, 223, 138),
+    RGBColor(227, 26, 28),
+    RGBColor(0, 60, 48),
 ];
 
 /// A call and its medians in nanoseconds, by number of rows.
