@@ -16,9 +16,9 @@ use gungraun::{
 };
 use pangolin_store::sqlite::SqliteOptions;
 use pangolin_store::{
-    Asset, AssetSearch, BranchKind, Catalog, CatalogKind, CatalogStore, CommitOperation,
-    MemoryStore, MergeCommit, MetadataSwap, Namespace, NewBranch, NewCommit, NewMerge, Page,
-    Properties, Revocation, SettingsUpdate, SqliteStore, Tenant, TokenId,
+    Asset, AssetSearch, BranchKind, CatalogStore, CommitOperation, MemoryStore, MergeCommit,
+    MetadataSwap, Namespace, NewBranch, NewCommit, NewMerge, Page, Properties, Revocation,
+    SettingsUpdate, SqliteStore, TokenId,
 };
 use tempfile::TempDir;
 
@@ -83,16 +83,8 @@ fn ready<T>(call: impl Future<Output = pangolin_store::Result<T>> + 'static) -> 
 }
 
 async fn fill(store: &dyn CatalogStore) -> pangolin_store::Result<()> {
-    let tenant = Tenant { id: TENANT, name: rows::name("acme"), properties: Properties::default() };
-    store.create_tenant(&tenant).await?;
-    let catalog = Catalog {
-        id: rows::id(Sort::Commit, 0),
-        name: rows::name(CATALOG),
-        kind: CatalogKind::Local,
-        warehouse: None,
-        storage_location: None,
-        properties: Properties::default(),
-    };
+    store.create_tenant(&rows::tenant()).await?;
+    let catalog = rows::catalog();
     store.create_catalog(TENANT, &catalog).await?;
     for path in [READ, WRITTEN] {
         let path = rows::namespace(path);

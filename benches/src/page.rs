@@ -107,8 +107,8 @@ fn compared(results: &Results, group: &str) -> String {
 fn cell(results: &Results, group: &str, name: &str, store: &str) -> String {
     let Some(median) = results.median(group, name, store) else { return "—".to_owned() };
     let Some(ratio) = results.ratio(group, name, store) else { return time(median) };
-    let mark = bar(group, name).map_or("", |bar| if ratio <= bar { " ✅" } else { " ❌" });
-    format!("{} · {ratio:.2}{mark}", time(median))
+    let mark = bar(group, name).map(|bar| format!(" {}", mark(ratio <= bar)));
+    format!("{} · {ratio:.2}{}", time(median), mark.unwrap_or_default())
 }
 
 fn time(nanos: f64) -> String {

@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 
 use pangolin_store::{
     ApiKeyHash, Asset, AssetId, AssetKind, AssetRef, AuditAction, AuditEvent, AuditResult,
-    BranchRef, Json, MetadataWrite, Name, NamespacePath, Properties, ResourceType, ServiceUser,
-    SmallSet, TenantId, Text, Timestamp, Token, User, UserRole,
+    BranchRef, Catalog, CatalogKind, Json, MetadataWrite, Name, NamespacePath, Properties,
+    ResourceType, ServiceUser, SmallSet, Tenant, TenantId, Text, Timestamp, Token, User, UserRole,
 };
 use uuid::Uuid;
 
@@ -82,6 +82,23 @@ pub fn time(second: u64) -> Timestamp {
 /// A namespace of one name.
 pub fn namespace(path: &str) -> NamespacePath {
     NamespacePath::new([name(path)]).expect("it has a name")
+}
+
+/// The tenant's row.
+pub fn tenant() -> Tenant {
+    Tenant { id: TENANT, name: name("acme"), properties: Properties::default() }
+}
+
+/// The catalog's row.
+pub fn catalog() -> Catalog {
+    Catalog {
+        id: id(Sort::Commit, 0),
+        name: name(CATALOG),
+        kind: CatalogKind::Local,
+        warehouse: None,
+        storage_location: None,
+        properties: Properties::default(),
+    }
 }
 
 /// A branch of the catalog.

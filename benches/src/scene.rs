@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Result;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use pangolin_store::{
-    Asset, Branch, BranchRef, Catalog, CatalogKind, CatalogStore, CommitId, CommitOperation,
-    Namespace, NewCommit, Properties, Revocation, SettingsUpdate, Tenant, TenantId,
+    Asset, Branch, BranchRef, CatalogStore, CommitId, CommitOperation, Namespace, NewCommit,
+    Properties, Revocation, SettingsUpdate, TenantId,
 };
 
-use crate::rows::{self, CATALOG, READ, SWAPPED, Sort, TENANT, WRITTEN};
+use crate::rows::{self, READ, SWAPPED, Sort, TENANT, WRITTEN};
 
 /// Among how many assets calls are compared with their floors.
 pub const COMPARED_AT: u64 = 100_000;
@@ -35,13 +35,7 @@ impl Scene {
     /// # Errors
     /// What the store says.
     pub async fn fill(store: &dyn CatalogStore, size: u64) -> Result<Self> {
-        store
-            .create_tenant(&Tenant {
-                id: TENANT,
-                name: rows::name("acme"),
-                properties: Properties::default(),
-            })
-            .await?;
+        store.create_tenant(&rows::tenant()).await?;
         fill_catalog(store, TENANT, size).await?;
 
         let written = size.min(COMPARED_AT);
@@ -93,14 +87,7 @@ impl Scene {
 /// # Errors
 /// What the store says.
 pub async fn fill_catalog(store: &dyn CatalogStore, tenant: TenantId, size: u64) -> Result<()> {
-    let catalog = Catalog {
-        id: rows::id(Sort::Commit, 0),
-        name: rows::name(CATALOG),
-        kind: CatalogKind::Local,
-        warehouse: None,
-        storage_location: None,
-        properties: Properties::default(),
-    };
+    let catalog = rows::catalog();
     store.create_catalog(tenant, &catalog).await?;
     for path in [READ, WRITTEN] {
         let namespace =

@@ -59,8 +59,7 @@ pub(super) fn branch(db: &Connection, tenant: TenantId, on: &BranchRef) -> Resul
         found.ok_or_else(|| StoreError::not_found(Entity::Tenant, tenant))?;
     let catalog = catalog.ok_or_else(|| StoreError::not_found(Entity::Catalog, &on.catalog))?;
     let key = branch.ok_or_else(|| StoreError::not_found(Entity::Branch, on))?;
-    let is_main = on.branch.as_str() == Branch::MAIN;
-    Ok(BranchAt { catalog: CatalogAt { tenant, key: catalog }, key, head, is_main })
+    Ok(BranchAt::new(CatalogAt { tenant, key: catalog }, key, &on.branch, head))
 }
 
 /// Finds a namespace as a branch sees it.
@@ -86,13 +85,19 @@ pub(super) fn namespace_on(
     if !filed {
         return Err(StoreError::not_found(Entity::Namespace, path));
     }
-    let is_main = on.branch.as_str() == Branch::MAIN;
-    Ok(BranchAt { catalog: CatalogAt { tenant, key: catalog }, key, head, is_main })
+    Ok(BranchAt::new(CatalogAt { tenant, key: catalog }, key, &on.branch, head))
 }
 
 /// Finds the namespace that an asset is in.
 pub(super) fn asset_parents(db: &Connection, tenant: TenantId, at: &AssetRef) -> Result<BranchAt> {
     namespace_on(db, tenant, &at.branch_ref(), &at.namespace)
+}
+
+impl BranchAt {
+    /// The branch of that key and name.
+    pub(super) fn new(catalog: CatalogAt, key: i64, name: &Name, head: Option<CommitId>) -> Self {
+        Self { catalog, key, head, is_main: name.as_str() == Branch::MAIN }
+    }
 }
 
 impl CatalogAt {

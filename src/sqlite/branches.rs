@@ -105,8 +105,7 @@ pub(super) fn get(
     let sql = "SELECT name, kind, parent, head, key FROM branches WHERE catalog = ?1 AND name = ?2";
     let found = db.first(sql, (catalog.key, name), |row| {
         let branch = read(row, 0)?;
-        let is_main = branch.name.as_str() == Branch::MAIN;
-        Ok((BranchAt { catalog, key: row.get(4)?, head: branch.head, is_main }, branch))
+        Ok((BranchAt::new(catalog, row.get(4)?, &branch.name, branch.head), branch))
     })?;
     Ok(found)
 }

@@ -1,9 +1,9 @@
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use pangolin_store::store::{Assets, Branches};
-use pangolin_store::{BranchKind, BranchRef, NewBranch, Page};
+use pangolin_store::{BranchRef, Page};
 
-use super::fixture::{ACME, furnish, in_a_database, main, name};
+use super::fixture::{ACME, furnish, in_a_database, ingest_branch, main, name};
 
 const ASSETS: i64 = 10_000;
 
@@ -19,12 +19,7 @@ async fn no_row_travels_when_a_branch_is_made_or_deleted() {
         assert_eq!(store.count_assets(ACME).await.unwrap(), ASSETS as u64);
 
         fresh.raw.run_command(doc! { "profile": 2 }).await.unwrap();
-        let branch = NewBranch {
-            name: name("dev"),
-            kind: BranchKind::Ingest,
-            parent: name("main"),
-            namespaces: None,
-        };
+        let branch = ingest_branch("dev");
         store.create_branch(ACME, &name("sales"), &branch).await.unwrap();
         store.delete_branch(ACME, &name("sales"), &name("dev")).await.unwrap();
         store.create_branch(ACME, &name("sales"), &branch).await.unwrap();

@@ -6,8 +6,8 @@ use pangolin_parity::{backend, server};
 use pangolin_store::mongo::MongoOptions;
 use pangolin_store::store::{Assets, Catalogs, Namespaces, Tenants};
 use pangolin_store::{
-    Asset, AssetId, AssetKind, BranchRef, Catalog, CatalogId, CatalogKind, MongoStore, Name,
-    Namespace, Tenant, TenantId,
+    Asset, AssetId, AssetKind, BranchKind, BranchRef, Catalog, CatalogId, CatalogKind, MongoStore,
+    Name, Namespace, NewBranch, Tenant, TenantId,
 };
 use uuid::Uuid;
 
@@ -76,6 +76,16 @@ pub(crate) fn asset(id: u128) -> Asset {
         location: "s3://lake".parse().unwrap(),
         metadata_location: None,
         properties: Default::default(),
+    }
+}
+
+/// A branch from `main` that can be merged.
+pub(crate) fn ingest_branch(called: &str) -> NewBranch {
+    NewBranch {
+        name: name(called),
+        kind: BranchKind::Ingest,
+        parent: name("main"),
+        namespaces: None,
     }
 }
 

@@ -7,12 +7,13 @@ use mongodb::bson::{Document, doc};
 use pangolin_store::mongo::MongoOptions;
 use pangolin_store::store::{Branches, BusinessMetadataStore, Search, Tenants};
 use pangolin_store::{
-    AssetSearch, BranchKind, Json, MetadataWrite, MongoStore, NewBranch, Page, SmallSet,
-    StoreError, Timestamp, UserId,
+    AssetSearch, Json, MetadataWrite, MongoStore, Page, SmallSet, StoreError, Timestamp, UserId,
 };
 use uuid::Uuid;
 
-use super::fixture::{ACME, Fresh, asset, furnish, in_a_database, is_left_out, name};
+use super::fixture::{
+    ACME, Fresh, asset, furnish, in_a_database, ingest_branch, is_left_out, name,
+};
 use super::mongod::Mongod;
 
 /// Why the database cannot be opened.
@@ -95,12 +96,7 @@ async fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
     in_a_database(async |fresh| {
         let store = fresh.open().await;
         furnish(&store).await;
-        let branch = NewBranch {
-            name: name("dev"),
-            kind: BranchKind::Ingest,
-            parent: name("main"),
-            namespaces: None,
-        };
+        let branch = ingest_branch("dev");
         store.create_branch(ACME, &name("sales"), &branch).await.unwrap();
         let write = |description: String| MetadataWrite {
             description: Some(description.parse().unwrap()),
