@@ -37,8 +37,9 @@ pub async fn measure(store: &str, jobs: usize, cases: u64) -> Result<Pace> {
         .map(|waits| waits.total.as_secs_f64())
         .sum();
     let timing = &results.stores[1].timing;
-    let mean =
-        |waits: &pangolin_parity::timing::Waits| Duration::from_secs_f64(waits.mean_micros() / 1e6);
+    let mean = |waits: &pangolin_parity::compare::timing::Waits| {
+        Duration::from_secs_f64(waits.mean_micros() / 1e6)
+    };
     Ok(Pace {
         jobs,
         operations_a_second: results.operations as f64 / took,

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use libfuzzer_sys::fuzz_target;
 use pangolin_parity::backend::{AnyBackend, Backend, Description, MemoryBackend, Server};
 use pangolin_parity::generate::{self, Scope};
-use pangolin_parity::lockstep::{Lockstep, Watch};
+use pangolin_parity::compare::lockstep::{Lockstep, Watch};
 use pangolin_store::sqlite::SqliteOptions;
 use pangolin_store::{Result, SqliteStore};
 use tokio::runtime::Runtime;

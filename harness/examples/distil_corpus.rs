@@ -15,12 +15,12 @@ use std::{fs, io};
 
 use anyhow::Context;
 use pangolin_parity::backend::{AnyBackend, MemoryBackend};
-use pangolin_parity::behaviours::CallSort;
-use pangolin_parity::entropy::{self, Recorded};
-use pangolin_parity::feature::Feature;
+use pangolin_parity::compare::lockstep::{Lockstep, Watch};
+use pangolin_parity::compare::transitions::CallSort;
+use pangolin_parity::contract::feature::Feature;
+use pangolin_parity::contract::op::{Method, Op};
+use pangolin_parity::generate::entropy::{self, Recorded};
 use pangolin_parity::generate::{self, Scope};
-use pangolin_parity::lockstep::{Lockstep, Watch};
-use pangolin_parity::op::{Method, Op};
 use pangolin_parity::trace::Trace;
 
 /// Of how many cases it chooses.

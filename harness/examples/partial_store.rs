@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use pangolin_parity::backend::{AnyBackend, Backend, Description, MemoryBackend, Server};
+use pangolin_parity::campaign::ledger::Judgement;
 use pangolin_parity::campaign::{self, Plan};
-use pangolin_parity::feature::Feature;
-use pangolin_parity::intercept::{Intercepted, Interceptor};
-use pangolin_parity::ledger::Judgement;
-use pangolin_parity::op::Op;
-use pangolin_parity::outcome::Reply;
+use pangolin_parity::contract::feature::Feature;
+use pangolin_parity::contract::intercept::{Intercepted, Interceptor};
+use pangolin_parity::contract::op::Op;
+use pangolin_parity::contract::outcome::Reply;
 use pangolin_parity::report::{Format, Report};
 use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
 

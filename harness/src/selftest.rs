@@ -11,10 +11,10 @@ use pangolin_store::{Result, StoreError};
 use tokio::sync::mpsc;
 
 use crate::backend::{AnyBackend, MemoryBackend};
+use crate::campaign::matrix::Status;
 use crate::campaign::{self, Divergence, Plan, Wanted};
-use crate::diff::Class;
+use crate::compare::diff::Class;
 use crate::fault::Fault;
-use crate::matrix::Status;
 
 /// What to plant, where, and how long to look for it.
 #[derive(Clone)]

@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use pangolin_parity::backend::{self, AnyBackend, MemoryBackend};
+use pangolin_parity::campaign::matrix::{self, Status};
 use pangolin_parity::campaign::{self, Plan, Results};
+use pangolin_parity::contract::feature::Feature;
+use pangolin_parity::contract::op::Method;
 use pangolin_parity::fault::FAULTS;
-use pangolin_parity::feature::Feature;
-use pangolin_parity::matrix::{self, Status};
-use pangolin_parity::op::Method;
 use strum::IntoEnumIterator;
 use tokio::runtime::Runtime;
 

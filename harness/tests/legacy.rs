@@ -5,9 +5,9 @@
 use std::sync::LazyLock;
 
 use pangolin_parity::backend::{self, AnyBackend, MemoryBackend};
+use pangolin_parity::campaign::matrix;
 use pangolin_parity::campaign::{self, Plan, Results};
-use pangolin_parity::feature::ROWS;
-use pangolin_parity::matrix;
+use pangolin_parity::contract::feature::ROWS;
 use tokio::runtime::Runtime;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());

@@ -11,12 +11,12 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use pangolin_parity::backend::{self, AnyBackend};
+use pangolin_parity::compare::lockstep::{Lockstep, Watch};
+use pangolin_parity::compare::signature::{Finding, Signature};
 use pangolin_parity::generate::Scope;
-use pangolin_parity::lockstep::{Lockstep, Watch};
-use pangolin_parity::regressions;
-use pangolin_parity::signature::{Finding, Signature};
-use pangolin_parity::strategy::traces;
+use pangolin_parity::shrink::strategy::traces;
 use pangolin_parity::trace::Trace;
+use pangolin_parity::trace::regressions;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use tokio::runtime::Runtime;
 

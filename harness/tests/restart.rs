@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use pangolin_parity::backend::{
     self, AnyBackend, Backend, Description, MemoryBackend, Server, SqliteBackend,
 };
-use pangolin_parity::lockstep::{Lockstep, Watch};
+use pangolin_parity::compare::lockstep::{Lockstep, Watch};
 use pangolin_parity::trace::Trace;
 use pangolin_store::{MemoryStore, Result, StoreError};
 
@@ -19,7 +19,10 @@ const TENANT_THEN_RESTART: &str = r#"
 {"list_tenants":{"page":{"limit":10}}}
 "#;
 
-async fn run(subject: AnyBackend, trace: &str) -> Vec<pangolin_parity::signature::Finding> {
+async fn run(
+    subject: AnyBackend,
+    trace: &str,
+) -> Vec<pangolin_parity::compare::signature::Finding> {
     let backends = [AnyBackend::new(MemoryBackend), subject];
     let mut lockstep = Lockstep::open(&backends, Duration::from_secs(10)).await.unwrap();
     let watch = Watch { observe: false, ..Watch::default() };

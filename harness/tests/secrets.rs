@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-use pangolin_parity::entropy;
+use pangolin_parity::contract::outcome::Reply;
+use pangolin_parity::generate::entropy;
 use pangolin_parity::generate::{self, Scope};
-use pangolin_parity::outcome::Reply;
 use pangolin_store::*;
 use uuid::Uuid;
 

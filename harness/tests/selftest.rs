@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pangolin_parity::backend::{AnyBackend, MemoryBackend};
-use pangolin_parity::diff::Class;
+use pangolin_parity::compare::diff::Class;
+use pangolin_parity::contract::feature::Feature;
+use pangolin_parity::contract::op::Op;
+use pangolin_parity::contract::outcome::Reply;
 use pangolin_parity::fault::{CANARY, FAULTS, Fault, Past};
-use pangolin_parity::feature::Feature;
-use pangolin_parity::op::Op;
-use pangolin_parity::outcome::Reply;
 use pangolin_parity::selftest::{self, Outcome, Selftest};
 use pangolin_store::{CatalogStore, Result};
 use serde_json::Value;

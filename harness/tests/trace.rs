@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use pangolin_parity::entropy;
+use pangolin_parity::contract::op::{Method, Op};
+use pangolin_parity::generate::entropy;
 use pangolin_parity::generate::{self, Scope};
-use pangolin_parity::op::{Method, Op};
-use pangolin_parity::step::Step;
 use pangolin_parity::trace::Trace;
+use pangolin_parity::trace::step::Step;
 use pangolin_store::TenantId;
 use strum::IntoEnumIterator;
 use uuid::Uuid;

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
 
 use super::Backend;
+use crate::contract::intercept::{Intercepted, Interceptor};
+use crate::contract::op::Op;
+use crate::contract::outcome::{Reply, words};
 use crate::fault::{Fault, Past, Planted};
-use crate::intercept::{Intercepted, Interceptor};
-use crate::op::Op;
-use crate::outcome::{Reply, words};
 
 /// A store of any backend.
 #[async_trait]

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pangolin_parity::backend::Unavailable;
+use pangolin_parity::campaign::ledger::{Day, Ledger};
 use pangolin_parity::campaign::{Plan, Results};
-use pangolin_parity::feature::Feature;
+use pangolin_parity::contract::feature::Feature;
 use pangolin_parity::generate::Scope;
-use pangolin_parity::ledger::{Day, Ledger};
-use pangolin_parity::regressions;
 use pangolin_parity::report::{Format, Report};
+use pangolin_parity::trace::regressions;
 
 use super::{Failure, Stores, write};
 

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pangolin_parity::backend::Unavailable;
+use pangolin_parity::campaign::ledger::{Day, Ledger};
+use pangolin_parity::campaign::shard::Shard;
+use pangolin_parity::campaign::stop::Stop;
 use pangolin_parity::campaign::{self, Divergence, Event, Results};
-use pangolin_parity::ledger::{Day, Ledger};
-use pangolin_parity::regressions::Folder;
 use pangolin_parity::report::{self, Format, Report};
-use pangolin_parity::shard::Shard;
-use pangolin_parity::stop::Stop;
+use pangolin_parity::trace::regressions::Folder;
 
 use super::campaign::{Campaign, Output};
 use super::progress::Progress;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pangolin_parity::lockstep::{Lockstep, Watch};
-use pangolin_parity::regressions;
+use pangolin_parity::compare::lockstep::{Lockstep, Watch};
+use pangolin_parity::trace::regressions;
 
 use super::{Failure, Stores};
 

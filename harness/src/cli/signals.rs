@@ -2,8 +2,8 @@
 
 use std::io;
 
+use pangolin_parity::campaign::stop::Stop;
 use pangolin_parity::server;
-use pangolin_parity::stop::Stop;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What a shell calls the status of a program that Ctrl-C has ended.

@@ -1,7 +1,7 @@
 //! Stores that do not answer.
 
 use super::fault;
-use crate::op::Op;
+use crate::contract::op::Op;
 
 fault!(
     PanicsOnLongNames,

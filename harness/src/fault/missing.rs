@@ -3,7 +3,7 @@
 use pangolin_store::StoreError;
 
 use super::fault;
-use crate::feature::Feature;
+use crate::contract::feature::Feature;
 
 fault!(
     ServiceUsers,

@@ -8,29 +8,29 @@
 //! there (in which order rows came, what a row held that is gone) it finds in the [`Past`].
 
 mod divergent;
+mod edits;
 mod failing;
 mod legacy;
 mod missing;
 mod outdated;
-mod past;
-mod rows;
+mod write_log;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use pangolin_store::{CatalogStore, Result};
 
-use crate::diff::Class;
-use crate::feature::Feature;
-use crate::intercept::Interceptor;
-use crate::op::Op;
-use crate::outcome::Reply;
+use crate::compare::diff::Class;
+use crate::contract::feature::Feature;
+use crate::contract::intercept::Interceptor;
+use crate::contract::op::Op;
+use crate::contract::outcome::Reply;
 use divergent::{
     assets, audit, branches, catalogs, commits, lists, merges, metadata, namespaces, numbers,
     optional, people, search, swallowed, tenants, times, tokens, undecodable, updates,
 };
 pub use legacy::legacy;
-pub use past::Past;
+pub use write_log::Past;
 
 /// A way to misbehave.
 #[async_trait]
@@ -72,12 +72,12 @@ macro_rules! fault {
                 $name
             }
 
-            fn feature(&self) -> crate::feature::Feature {
-                crate::feature::Feature::$feature
+            fn feature(&self) -> crate::contract::feature::Feature {
+                crate::contract::feature::Feature::$feature
             }
 
-            fn class(&self) -> crate::diff::Class {
-                crate::diff::Class::$class
+            fn class(&self) -> crate::compare::diff::Class {
+                crate::compare::diff::Class::$class
             }
 
             fn does(&self) -> &'static str {
@@ -86,10 +86,10 @@ macro_rules! fault {
 
             async fn call(
                 &self,
-                $op: crate::op::Op,
+                $op: crate::contract::op::Op,
                 $inner: &dyn pangolin_store::CatalogStore,
                 _past: &crate::fault::Past,
-            ) -> pangolin_store::Result<crate::outcome::Reply> {
+            ) -> pangolin_store::Result<crate::contract::outcome::Reply> {
                 $(let $past = _past;)?
                 $call
             }

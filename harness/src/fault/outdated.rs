@@ -3,9 +3,9 @@
 use pangolin_store::{AuditEvent, MergeConflict, ResourceType, ServiceUser, StoreError};
 
 use super::fault;
-use crate::feature::Feature;
-use crate::op::Op;
-use crate::outcome::Reply;
+use crate::contract::feature::Feature;
+use crate::contract::op::Op;
+use crate::contract::outcome::Reply;
 
 fault!(
     SettingsTableMissing,

@@ -6,7 +6,7 @@ use pangolin_store::*;
 use uuid::Uuid;
 
 use super::Generator;
-use crate::world::{
+use crate::contract::world::{
     self, JSONS, LARGE_PROPERTIES, NAMES, PATHS, PROPERTIES, SECRETS, TEXTS, TIMES,
 };
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use pangolin_store::*;
 
 use super::Generator;
-use crate::op::{Method, Op};
-use crate::world::{KEYS, NAMES, PATHS};
+use crate::contract::op::{Method, Op};
+use crate::contract::world::{KEYS, NAMES, PATHS};
 
 impl Generator<'_> {
     pub(super) fn catalog_prerequisite(&self, method: Method) -> Option<Method> {

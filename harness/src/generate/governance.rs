@@ -3,8 +3,8 @@
 use pangolin_store::*;
 
 use super::Generator;
-use crate::op::{Method, Op};
-use crate::world::{self, NAMES, NEEDLES, PATHS, TIMES};
+use crate::contract::op::{Method, Op};
+use crate::contract::world::{self, NAMES, NEEDLES, PATHS, TIMES};
 
 impl Generator<'_> {
     pub(super) fn governance_prerequisite(&self, method: Method) -> Option<Method> {

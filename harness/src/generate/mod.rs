@@ -7,7 +7,9 @@
 //! states (a resolved, completed merge) are common.
 
 mod address;
+pub(crate) mod bias;
 mod catalog;
+pub mod entropy;
 mod governance;
 mod people;
 mod versions;
@@ -17,12 +19,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use pangolin_store::*;
 use strum::IntoEnumIterator;
 
-use crate::entropy::{Chooser, Entropy};
-use crate::feature::Feature;
-use crate::known::{self, Known};
-use crate::op::{Effect, Method, Op};
-use crate::step::Step;
+use crate::contract::feature::Feature;
+use crate::contract::model::{self, Known};
+use crate::contract::op::{Effect, Method, Op};
+use crate::generate::entropy::{Chooser, Entropy};
 use crate::trace::Trace;
+use crate::trace::step::Step;
 
 /// How many steps a trace has.
 pub const STEPS: std::ops::RangeInclusive<usize> = 50..=100;
@@ -103,7 +105,7 @@ impl<'a> Generator<'a> {
         }
         let method = self.method();
         let op = self.call(method);
-        known::apply(&op, &self.model);
+        model::apply(&op, &self.model);
         op.into()
     }
 

@@ -3,8 +3,8 @@
 use pangolin_store::*;
 
 use super::Generator;
-use crate::op::{Method, Op};
-use crate::world::{self, HASHES, NAMES};
+use crate::contract::op::{Method, Op};
+use crate::contract::world::{self, HASHES, NAMES};
 
 impl Generator<'_> {
     pub(super) fn people_prerequisite(&self, method: Method) -> Option<Method> {

@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 use pangolin_store::*;
 
 use super::Generator;
-use crate::known::Known;
-use crate::op::{Method, Op};
-use crate::world::{self, NAMES, PATHS, TIMES};
+use crate::contract::model::Known;
+use crate::contract::op::{Method, Op};
+use crate::contract::world::{self, NAMES, PATHS, TIMES};
 
 impl Generator<'_> {
     pub(super) fn versions_prerequisite(&self, method: Method) -> Option<Method> {

@@ -4,12 +4,12 @@ use askama::Template;
 use serde_json::Value;
 
 use super::Report;
+use crate::campaign::evidence::{self, Evidence};
+use crate::campaign::matrix::{self, Status};
 use crate::campaign::{Divergence, Results};
-use crate::coverage::Coverage;
-use crate::evidence::{self, Evidence};
-use crate::feature::{Feature, Row};
-use crate::matrix::{self, Status};
-use crate::op::Method;
+use crate::compare::coverage::Coverage;
+use crate::contract::feature::{Feature, Row};
+use crate::contract::op::Method;
 
 #[derive(Template)]
 #[template(path = "report.html")]

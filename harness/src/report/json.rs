@@ -13,18 +13,18 @@ use strum::IntoEnumIterator;
 
 use super::Report;
 use crate::backend::{Description, Unavailable};
-use crate::behaviours::Point;
+use crate::campaign::evidence::{self, Evidence};
+use crate::campaign::ledger::Judgement;
+use crate::campaign::matrix::{self, Status};
 use crate::campaign::{Divergence, Results, StoreRun};
-use crate::coverage::Coverage;
-use crate::diff::Class;
-use crate::evidence::{self, Evidence};
-use crate::feature::Feature;
-use crate::ledger::Judgement;
-use crate::matrix::{self, Status};
-use crate::op::Method;
-use crate::outcome::Label;
-use crate::signature::Signature;
-use crate::timing::Waits;
+use crate::compare::coverage::Coverage;
+use crate::compare::diff::Class;
+use crate::compare::signature::Signature;
+use crate::compare::timing::Waits;
+use crate::compare::transitions::Point;
+use crate::contract::feature::Feature;
+use crate::contract::op::Method;
+use crate::contract::outcome::Label;
 
 const SCHEMA: u32 = 1;
 

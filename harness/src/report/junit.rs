@@ -3,10 +3,10 @@
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::Report;
+use crate::campaign::evidence;
+use crate::campaign::matrix::{self, Status};
 use crate::campaign::{Divergence, Results};
-use crate::evidence;
-use crate::feature::Feature;
-use crate::matrix::{self, Status};
+use crate::contract::feature::Feature;
 use strum::IntoEnumIterator;
 
 pub(super) fn render(report: &Report) -> String {

@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::campaign::Divergence;
-use crate::matrix;
+use crate::campaign::matrix;
 
 pub(super) fn render(report: &Report) -> String {
     let results = &report.results;

@@ -11,9 +11,9 @@ use clap::ValueEnum;
 pub use json::{UnreadableReport, read};
 
 use crate::backend::Unavailable;
+use crate::campaign::ledger::Judgement;
+use crate::campaign::shard::Shard;
 use crate::campaign::{Divergence, Results, StoreRun};
-use crate::ledger::Judgement;
-use crate::shard::Shard;
 
 /// What a report is about.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, Table};
 
 use super::Report;
 use crate::campaign::Divergence;
-use crate::matrix;
+use crate::campaign::matrix;
 
 pub(super) fn render(report: &Report) -> String {
     let mut text = format!("{}\n\n", table(report));

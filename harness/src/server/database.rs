@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Running, address, runtime};
+use super::{Running, runtime, url};
 
 /// A new and empty database that nobody else uses, dropped with this.
 pub struct Database {
@@ -19,7 +19,7 @@ impl Database {
 
     /// Its URL, with the password, if the server's has one.
     pub fn url(&self) -> String {
-        address::with_database(self.server.url(), self.server.engine(), &self.name)
+        url::with_database(self.server.url(), self.server.engine(), &self.name)
     }
 
     /// The server that it is on.

@@ -16,7 +16,6 @@
 //! no other.
 
 mod account;
-mod address;
 mod container;
 mod database;
 mod engine;
@@ -31,6 +30,7 @@ mod programs;
 mod running;
 mod runtime;
 mod settings;
+mod url;
 mod watchdog;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::owner::Owner;
-use super::{Database, Engine, ServerError, Settings, Way, address, mongo, postgres, runtime};
+use super::{Database, Engine, ServerError, Settings, Way, mongo, postgres, runtime, url};
 
 /// How the names of all databases begin that the harness makes.
 const PREFIX: &str = "parity_";
@@ -127,7 +127,7 @@ impl fmt::Debug for Running {
         f.debug_struct("Running")
             .field("engine", &self.engine)
             .field("way", &self.way)
-            .field("url", &address::shown(&self.url))
+            .field("url", &url::shown(&self.url))
             .field("version", &self.version())
             .finish()
     }
@@ -142,7 +142,7 @@ pub(super) async fn at_url(
     let url =
         settings.url.clone().ok_or_else(|| ServerError::new(format!("{variable} is not set")))?;
     let admin = connect(engine, &url).await.map_err(|why| {
-        let shown = address::shown(&url);
+        let shown = url::shown(&url);
         ServerError::new(format!("{variable} points to {shown}, and {why}"))
     })?;
     sweep(&*admin).await;

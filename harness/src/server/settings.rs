@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use strum::{Display, EnumString, IntoStaticStr};
 
-use super::{Engine, NoServer, ServerError, address, usual_folders};
+use super::{Engine, NoServer, ServerError, url, usual_folders};
 use crate::backend::Server;
 
 /// A way to have a server.
@@ -91,7 +91,7 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            .field("url", &self.url.as_deref().map(address::shown))
+            .field("url", &self.url.as_deref().map(url::shown))
             .field("only", &self.only)
             .field("image", &self.image)
             .field("folders", &self.folders)

@@ -2,9 +2,9 @@
 
 use pangolin_store::*;
 
+use crate::contract::op::Op;
+use crate::fault::edits::at;
 use crate::fault::fault;
-use crate::fault::rows::at;
-use crate::op::Op;
 
 /// The kind that is read where `kind` was written, by a store that knows few.
 pub(super) fn collapsed(kind: AssetKind) -> AssetKind {

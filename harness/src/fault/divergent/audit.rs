@@ -2,9 +2,9 @@
 
 use pangolin_store::*;
 
+use crate::contract::op::Op;
+use crate::contract::outcome::Reply;
 use crate::fault::fault;
-use crate::op::Op;
-use crate::outcome::Reply;
 
 /// Changes every event in a reply.
 pub(super) fn each_event(reply: &mut Reply, change: impl Fn(&mut AuditEvent)) {

@@ -2,9 +2,9 @@
 
 use pangolin_store::*;
 
+use crate::contract::op::Op;
+use crate::fault::edits::delete_children;
 use crate::fault::fault;
-use crate::fault::rows::delete_children;
-use crate::op::Op;
 
 fault!(
     FederatedListedAsLocal,

@@ -2,9 +2,9 @@
 
 use pangolin_store::*;
 
+use crate::contract::op::Op;
+use crate::fault::edits::{at, put};
 use crate::fault::fault;
-use crate::fault::rows::{at, put};
-use crate::op::Op;
 
 fault!(
     PartlyApplied,

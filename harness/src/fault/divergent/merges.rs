@@ -2,9 +2,9 @@
 
 use pangolin_store::*;
 
+use crate::contract::op::Op;
+use crate::fault::edits::{assets, replace_assets};
 use crate::fault::fault;
-use crate::fault::rows::{assets, replace_assets};
-use crate::op::Op;
 
 fault!(
     TargetTakenForSource,

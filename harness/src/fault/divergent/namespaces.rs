@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use pangolin_store::*;
 
+use crate::contract::op::Op;
+use crate::contract::outcome::Reply;
+use crate::fault::edits::{at, namespaces, page_of};
 use crate::fault::fault;
-use crate::fault::rows::{at, namespaces, page_of};
-use crate::op::Op;
-use crate::outcome::Reply;
 
 fault!(
     PathJoinedByDots,

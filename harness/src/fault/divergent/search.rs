@@ -3,10 +3,10 @@
 use pangolin_store::*;
 
 use super::assets::collapsed;
+use crate::contract::op::Op;
+use crate::contract::outcome::Reply;
+use crate::fault::edits::page_of;
 use crate::fault::fault;
-use crate::fault::rows::page_of;
-use crate::op::Op;
-use crate::outcome::Reply;
 
 fault!(
     SearchWildcards,

@@ -2,9 +2,9 @@
 
 use pangolin_store::*;
 
+use crate::contract::op::Op;
+use crate::contract::outcome::Reply;
 use crate::fault::fault;
-use crate::op::Op;
-use crate::outcome::Reply;
 
 fault!(
     TenantErrorSwallowed,

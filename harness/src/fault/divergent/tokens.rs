@@ -3,9 +3,9 @@
 use pangolin_store::*;
 use uuid::Uuid;
 
+use crate::contract::op::Op;
+use crate::contract::outcome::Reply;
 use crate::fault::fault;
-use crate::op::Op;
-use crate::outcome::Reply;
 
 fault!(
     RevocationElsewhere,

@@ -2,8 +2,8 @@
 
 use pangolin_store::*;
 
+use crate::contract::op::Op;
 use crate::fault::fault;
-use crate::op::Op;
 
 fault!(
     HistoryFailsOnMerges,

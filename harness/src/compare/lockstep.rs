@@ -10,17 +10,17 @@ use futures_util::future::join_all;
 use pangolin_store::{CatalogStore, MemoryStore, Result};
 
 use crate::backend::{AnyBackend, Instance};
-use crate::behaviours::CallSort;
-use crate::coverage::Coverage;
-use crate::diff::{Class, Difference};
-use crate::known::{self, Known};
-use crate::observe;
-use crate::op::{Effect, Method, Op};
-use crate::outcome::{Label, Outcome};
-use crate::signature::Finding;
-use crate::step::Step;
-use crate::timing::Timing;
+use crate::compare::coverage::Coverage;
+use crate::compare::diff::{Class, Difference};
+use crate::compare::signature::Finding;
+use crate::compare::timing::Timing;
+use crate::compare::transitions::CallSort;
+use crate::contract::model::{self, Known};
+use crate::contract::op::{Effect, Method, Op};
+use crate::contract::outcome::{Label, Outcome};
+use crate::contract::readback;
 use crate::trace::Trace;
+use crate::trace::step::Step;
 
 /// How closely a run looks.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +93,7 @@ impl Lockstep {
             let reads = match step {
                 Step::Restart => {
                     self.restart().await;
-                    if watch.observe { observe::everything(&Known(&model)) } else { Vec::new() }
+                    if watch.observe { readback::everything(&Known(&model)) } else { Vec::new() }
                 }
                 Step::Call(op) => {
                     let label = self.call(op, index, watch, false, &mut findings).await;
@@ -101,8 +101,8 @@ impl Lockstep {
                     if !watch.observe || step.is_read() {
                         continue;
                     }
-                    known::apply(op, &model);
-                    observe::touched(op, &Known(&model))
+                    model::apply(op, &model);
+                    readback::touched(op, &Known(&model))
                 }
             };
             for read in reads {
@@ -110,7 +110,7 @@ impl Lockstep {
             }
         }
         if watch.observe && !self.all_lost() {
-            for read in observe::everything(&Known(&model)) {
+            for read in readback::everything(&Known(&model)) {
                 self.call(&read, trace.steps.len(), watch, true, &mut findings).await;
             }
         }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
-use crate::feature::Feature;
-use crate::op::Method;
-use crate::outcome::Label;
+use crate::contract::feature::Feature;
+use crate::contract::op::Method;
+use crate::contract::outcome::Label;
 
 /// Calls of one store, by method and outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

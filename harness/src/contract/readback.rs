@@ -3,9 +3,9 @@
 use pangolin_store::*;
 use std::num::NonZeroU32;
 
-use crate::known::Known;
-use crate::op::Op;
-use crate::world;
+use crate::contract::model::Known;
+use crate::contract::op::Op;
+use crate::contract::world;
 
 /// The reads that show everything that the model holds, and that nothing else is there.
 pub(crate) fn everything(known: &Known<'_>) -> Vec<Op> {

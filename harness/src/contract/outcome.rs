@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-use crate::redact::redacted;
+use crate::contract::redact::redacted;
 
 /// What a store answered to some method: a value whose type the method knows.
 pub struct Reply(Box<dyn Answer>);

@@ -6,17 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use pangolin_store::Result;
 use strum::IntoEnumIterator;
 
-use crate::behaviours::CallSort;
-use crate::coverage::Coverage;
-use crate::entropy;
-use crate::feature::Feature;
+use crate::campaign::shard::Shard;
+use crate::campaign::stop::Stop;
+use crate::compare::coverage::Coverage;
+use crate::compare::lockstep::{Lockstep, Watch};
+use crate::compare::signature::Finding;
+use crate::compare::timing::Timing;
+use crate::compare::transitions::CallSort;
+use crate::contract::feature::Feature;
+use crate::generate::bias::Learned;
+use crate::generate::entropy;
 use crate::generate::{self, Machine, Scope};
-use crate::learned::Learned;
-use crate::lockstep::{Lockstep, Watch};
-use crate::shard::Shard;
-use crate::signature::Finding;
-use crate::stop::Stop;
-use crate::timing::Timing;
 use crate::trace::Trace;
 
 /// Of how many cases one leaves nothing out.

@@ -5,6 +5,14 @@
 //! which methods differ, and mostly leaves them out from then on, so that one gap does not hide the
 //! others, and which promise something new, and draws them more often.
 
+pub mod evidence;
+pub mod ledger;
+pub mod matrix;
+mod results;
+mod round;
+pub mod shard;
+pub mod stop;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -12,16 +20,16 @@ use std::time::{Duration, Instant};
 use pangolin_store::{Result, StoreError};
 
 use crate::backend::{AnyBackend, Description};
-use crate::diff::Class;
-use crate::feature::Feature;
+pub use crate::campaign::results::{Divergence, Misfit, Results, StoreRun};
+use crate::campaign::round::{Ran, Round};
+use crate::campaign::shard::Shard;
+use crate::campaign::stop::Stop;
+use crate::compare::diff::Class;
+use crate::compare::lockstep::{Lockstep, Watch};
+use crate::compare::signature::Signature;
+use crate::contract::feature::Feature;
 use crate::generate::Scope;
-use crate::lockstep::{Lockstep, Watch};
-pub use crate::results::{Divergence, Misfit, Results, StoreRun};
-use crate::round::{Ran, Round};
-use crate::shard::Shard;
-use crate::shortest::shortest;
-use crate::signature::Signature;
-use crate::stop::Stop;
+use crate::shrink::minimise::shortest;
 use crate::trace::Trace;
 
 /// How many cases a round has.

@@ -4,7 +4,7 @@ use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use crate::generate::{self, Scope};
-use crate::shrink::Shrinker;
+use crate::shrink::propose::Shrinker;
 use crate::trace::Trace;
 
 /// A strategy whose values are traces of what `scope` allows.
@@ -75,10 +75,10 @@ mod tests {
     use proptest::test_runner::{Config, TestError, TestRng};
 
     use super::*;
-    use crate::op::Method;
+    use crate::contract::op::Method;
 
-    fn calls(trace: &Trace) -> impl Iterator<Item = &crate::op::Op> {
-        trace.steps.iter().filter_map(crate::step::Step::as_call)
+    fn calls(trace: &Trace) -> impl Iterator<Item = &crate::contract::op::Op> {
+        trace.steps.iter().filter_map(crate::trace::step::Step::as_call)
     }
 
     #[test]
@@ -86,7 +86,8 @@ mod tests {
         let config = Config { failure_persistence: None, ..Config::default() };
         let rng = TestRng::deterministic_rng(config.rng_algorithm);
         let mut runner = TestRunner::new_with_rng(config, rng);
-        let methods = |trace: &Trace| calls(trace).map(crate::op::Op::method).collect::<Vec<_>>();
+        let methods =
+            |trace: &Trace| calls(trace).map(crate::contract::op::Op::method).collect::<Vec<_>>();
         let failure = runner.run(&traces(Scope::default()), |trace| {
             let methods = methods(&trace);
             let fails = methods.contains(&Method::CreateUser)

@@ -7,16 +7,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::Description;
-use crate::behaviours::Behaviours;
-use crate::coverage::Coverage;
-use crate::diff::Difference;
-use crate::feature::Feature;
-use crate::learned::Learned;
-use crate::op::Method;
-use crate::settle::settled;
-use crate::shard::Shard;
-use crate::signature::{Signature, Symptom};
-use crate::timing::Timing;
+use crate::campaign::shard::Shard;
+use crate::compare::classify::settled;
+use crate::compare::coverage::Coverage;
+use crate::compare::diff::Difference;
+use crate::compare::signature::{Signature, Symptom};
+use crate::compare::timing::Timing;
+use crate::compare::transitions::Behaviours;
+use crate::contract::feature::Feature;
+use crate::contract::op::Method;
+use crate::generate::bias::Learned;
 use crate::trace::Trace;
 
 /// What a campaign came to.

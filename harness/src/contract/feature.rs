@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
-use crate::op::Method;
+use crate::contract::op::Method;
 
 /// A feature area: one trait of the contract.
 #[derive(

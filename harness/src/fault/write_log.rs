@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::op::{Effect, Op};
+use crate::contract::op::{Effect, Op};
 
 /// The writes that a store has accepted since it was last emptied, in order.
 #[derive(Default)]

@@ -15,9 +15,9 @@ use pangolin_store::{
 };
 use serde_json::Value;
 
-use crate::op::Op;
-use crate::step::Step;
+use crate::contract::op::Op;
 use crate::trace::Trace;
+use crate::trace::step::Step;
 
 /// Proposes smaller traces.
 #[derive(Clone, Debug)]

@@ -2,11 +2,11 @@
 
 use pangolin_store::Result;
 
-use crate::diff::Difference;
-use crate::lockstep::{Lockstep, Watch};
-use crate::shrink::Shrinker;
-use crate::signature::{Finding, Signature, Symptom};
-use crate::stop::Stop;
+use crate::campaign::stop::Stop;
+use crate::compare::diff::Difference;
+use crate::compare::lockstep::{Lockstep, Watch};
+use crate::compare::signature::{Finding, Signature, Symptom};
+use crate::shrink::propose::Shrinker;
 use crate::trace::Trace;
 
 /// How many proposals a trace is shrunk by at the most.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use pangolin_store::{CatalogStore, Result, StoreError};
 
-use crate::op::Op;
-use crate::outcome::{Answered, Reply};
+use crate::contract::op::Op;
+use crate::contract::outcome::{Answered, Reply};
 
 /// What happens to a call.
 #[async_trait]

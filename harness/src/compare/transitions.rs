@@ -10,8 +10,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::op::Method;
-use crate::outcome::Label;
+use crate::contract::op::Method;
+use crate::contract::outcome::Label;
 
 /// A sort of call: its method, and what it came to. Written `delete_role not_found.role`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

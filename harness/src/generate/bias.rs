@@ -9,10 +9,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
-use crate::behaviours::CallSort;
-use crate::coverage::Coverage;
-use crate::entropy::Entropy;
-use crate::op::{Effect, Method};
+use crate::compare::coverage::Coverage;
+use crate::compare::transitions::CallSort;
+use crate::contract::op::{Effect, Method};
+use crate::generate::entropy::Entropy;
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +93,8 @@ impl Learned {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy;
-    use crate::outcome::Label;
+    use crate::contract::outcome::Label;
+    use crate::generate::entropy;
 
     #[test]
     fn a_case_leaves_out_what_differs_on_one_of_the_stores() {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use similar::TextDiff;
 use strum::{EnumIter, EnumString, IntoStaticStr};
 
-use crate::outcome::{Label, Outcome};
+use crate::contract::outcome::{Label, Outcome};
 
 /// What sort of divergence it is.
 #[derive(

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::campaign::{Divergence, Results};
-use crate::coverage::Coverage;
-use crate::diff::Class;
-use crate::feature::{Feature, ROWS, Row};
+use crate::compare::coverage::Coverage;
+use crate::compare::diff::Class;
+use crate::contract::feature::{Feature, ROWS, Row};
 
 /// How a feature of a store stands. The worse comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

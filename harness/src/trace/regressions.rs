@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::signature::Signature;
+use crate::compare::signature::Signature;
 use crate::trace::{BadLine, Trace};
 
 /// A file that should hold a trace, and does not.

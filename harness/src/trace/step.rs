@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::op::{Effect, Op};
+use crate::contract::op::{Effect, Op};
 
 /// A step of a trace. Serialised as one key and its arguments, like the [`Op`] that it mostly is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,12 +4,15 @@
 //! begin with `#` are for people. A [`Trace`] is what is generated, shrunk, saved, replayed and
 //! benchmarked.
 
+pub mod regressions;
+pub mod step;
+
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::step::Step;
+use crate::trace::step::Step;
 
 /// A sequence of steps, to be made on an empty store.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::diff::{Class, Difference, is_nothing};
-use crate::feature::Feature;
-use crate::op::{Effect, Method, Op};
-use crate::step::Step;
+use crate::compare::diff::{Class, Difference, is_nothing};
+use crate::contract::feature::Feature;
+use crate::contract::op::{Effect, Method, Op};
 use crate::trace::Trace;
+use crate::trace::step::Step;
 
 /// A call on which a store and the reference did not agree.
 #[derive(Clone, Debug)]

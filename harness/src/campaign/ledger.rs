@@ -13,8 +13,8 @@ use pangolin_store::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::Results;
-use crate::feature::Feature;
-use crate::signature::Signature;
+use crate::compare::signature::Signature;
+use crate::contract::feature::Feature;
 
 /// What is tolerated.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use crate::campaign::matrix::{Status, feature_status};
 use crate::campaign::{Results, StoreRun};
-use crate::feature::Feature;
-use crate::matrix::{Status, feature_status};
+use crate::contract::feature::Feature;
 
 /// What was run of one feature, or of several, on one store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use strum::{Display, EnumCount, EnumIter, EnumString, IntoStaticStr};
 
-use crate::feature::Feature;
-use crate::intercept::{Intercepted, Interceptor};
-use crate::outcome::{Label, Reply};
+use crate::contract::feature::Feature;
+use crate::contract::intercept::{Intercepted, Interceptor};
+use crate::contract::outcome::{Label, Reply};
 
 /// What a method does to a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use strum::IntoEnumIterator;
 
 use crate::campaign::{Divergence, StoreRun};
-use crate::coverage::Coverage;
-use crate::diff::Class;
-use crate::feature::Feature;
-use crate::op::{Effect, Method, Op};
-use crate::outcome::Label;
-use crate::signature::Signature;
-use crate::step::Step;
+use crate::compare::coverage::Coverage;
+use crate::compare::diff::Class;
+use crate::compare::signature::Signature;
+use crate::contract::feature::Feature;
+use crate::contract::op::{Effect, Method, Op};
+use crate::contract::outcome::Label;
+use crate::trace::step::Step;
 
 /// A field of a feature on a store.
 type Field<'a> = (&'a str, Feature, &'a str);

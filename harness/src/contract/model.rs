@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use pangolin_store::store::*;
 use pangolin_store::*;
 
-use crate::op::Op;
+use crate::contract::op::Op;
 
 /// What a [`MemoryStore`] holds.
 ///

@@ -1,0 +1,9 @@
+//! One call on all stores, and what differs.
+
+pub(crate) mod classify;
+pub mod coverage;
+pub mod diff;
+pub mod lockstep;
+pub mod signature;
+pub mod timing;
+pub mod transitions;

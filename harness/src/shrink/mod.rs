@@ -1,0 +1,5 @@
+//! Making a trace shorter while it still shows the same.
+
+pub(crate) mod minimise;
+pub(crate) mod propose;
+pub mod strategy;
