@@ -16,9 +16,10 @@ use std::{fs, io};
 use anyhow::Context;
 use pangolin_parity::backend::{AnyBackend, MemoryBackend};
 use pangolin_parity::compare::lockstep::{Lockstep, Watch};
-use pangolin_parity::compare::transitions::CallSort;
+use pangolin_parity::contract::call_kind::CallKind;
 use pangolin_parity::contract::feature::Feature;
-use pangolin_parity::contract::op::{Method, Op};
+use pangolin_parity::contract::method::Method;
+use pangolin_parity::contract::op::Op;
 use pangolin_parity::generate::entropy::{self, Recorded};
 use pangolin_parity::generate::{self, Scope};
 use pangolin_parity::trace::Trace;
@@ -32,7 +33,7 @@ const KEPT: usize = 48;
 struct Case {
     bytes: Vec<u8>,
     /// Its pairs of consecutive calls.
-    shows: BTreeSet<[CallSort; 2]>,
+    shows: BTreeSet<[CallKind; 2]>,
 }
 
 #[tokio::main]

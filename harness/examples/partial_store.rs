@@ -16,7 +16,7 @@ use pangolin_parity::campaign::{self, Plan};
 use pangolin_parity::contract::feature::Feature;
 use pangolin_parity::contract::intercept::{Intercepted, Interceptor};
 use pangolin_parity::contract::op::Op;
-use pangolin_parity::contract::outcome::Reply;
+use pangolin_parity::contract::reply::Reply;
 use pangolin_parity::report::{Format, Report};
 use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::backend::{AnyBackend, MemoryBackend};
 use crate::campaign::matrix::Status;
 use crate::campaign::{self, Divergence, Plan, Wanted};
-use crate::compare::diff::Class;
+use crate::contract::class::Class;
 use crate::fault::Fault;
 
 /// What to plant, where, and how long to look for it.

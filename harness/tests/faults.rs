@@ -10,7 +10,7 @@ use pangolin_parity::backend::{self, AnyBackend, MemoryBackend};
 use pangolin_parity::campaign::matrix::{self, Status};
 use pangolin_parity::campaign::{self, Plan, Results};
 use pangolin_parity::contract::feature::Feature;
-use pangolin_parity::contract::op::Method;
+use pangolin_parity::contract::method::Method;
 use pangolin_parity::fault::FAULTS;
 use strum::IntoEnumIterator;
 use tokio::runtime::Runtime;

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use pangolin_parity::backend::{self, AnyBackend, MemoryBackend};
 use pangolin_parity::campaign::matrix;
+use pangolin_parity::campaign::matrix::ROWS;
 use pangolin_parity::campaign::{self, Plan, Results};
-use pangolin_parity::contract::feature::ROWS;
 use tokio::runtime::Runtime;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());

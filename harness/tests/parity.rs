@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use pangolin_parity::backend::{self, AnyBackend};
+use pangolin_parity::compare::finding::Finding;
 use pangolin_parity::compare::lockstep::{Lockstep, Watch};
-use pangolin_parity::compare::signature::{Finding, Signature};
 use pangolin_parity::generate::Scope;
 use pangolin_parity::shrink::strategy::traces;
 use pangolin_parity::trace::Trace;
@@ -74,8 +74,10 @@ fn fresh_traces_show_no_divergence() {
     if let Err(TestError::Fail(difference, trace)) = failed {
         let finding = run(&mut lockstep.borrow_mut(), &trace).remove(0);
         let trace = finding.trace(&trace);
-        let signature = Signature::of(&finding.symptom(), &trace);
-        let path = regressions::save(&saved(), &signature, &trace).unwrap();
+        let signature = finding.signature_on(&trace);
+        let path =
+            regressions::save(&saved(), &signature.file_stem(), &signature.to_string(), &trace)
+                .unwrap();
         panic!("{signature}, seed {seed}, saved as {}:\n{trace:?}\n{difference}", path.display());
     }
     failed.unwrap();

@@ -19,10 +19,7 @@ const TENANT_THEN_RESTART: &str = r#"
 {"list_tenants":{"page":{"limit":10}}}
 "#;
 
-async fn run(
-    subject: AnyBackend,
-    trace: &str,
-) -> Vec<pangolin_parity::compare::signature::Finding> {
+async fn run(subject: AnyBackend, trace: &str) -> Vec<pangolin_parity::compare::finding::Finding> {
     let backends = [AnyBackend::new(MemoryBackend), subject];
     let mut lockstep = Lockstep::open(&backends, Duration::from_secs(10)).await.unwrap();
     let watch = Watch { observe: false, ..Watch::default() };

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use pangolin_parity::contract::outcome::Reply;
+use pangolin_parity::contract::reply::Reply;
 use pangolin_parity::generate::entropy;
 use pangolin_parity::generate::{self, Scope};
 use pangolin_store::*;

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use pangolin_parity::backend::{AnyBackend, MemoryBackend};
-use pangolin_parity::compare::diff::Class;
+use pangolin_parity::contract::class::Class;
 use pangolin_parity::contract::feature::Feature;
 use pangolin_parity::contract::op::Op;
-use pangolin_parity::contract::outcome::Reply;
+use pangolin_parity::contract::reply::Reply;
 use pangolin_parity::fault::{CANARY, FAULTS, Fault, Past};
 use pangolin_parity::selftest::{self, Outcome, Selftest};
 use pangolin_store::{CatalogStore, Result};

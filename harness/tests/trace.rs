@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use pangolin_parity::contract::op::{Method, Op};
+use pangolin_parity::contract::method::Method;
+use pangolin_parity::contract::op::Op;
 use pangolin_parity::generate::entropy;
 use pangolin_parity::generate::{self, Scope};
 use pangolin_parity::trace::Trace;

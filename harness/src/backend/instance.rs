@@ -8,7 +8,8 @@ use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
 use super::Backend;
 use crate::contract::intercept::{Intercepted, Interceptor};
 use crate::contract::op::Op;
-use crate::contract::outcome::{Reply, words};
+use crate::contract::outcome::words;
+use crate::contract::reply::Reply;
 use crate::fault::{Fault, Past, Planted};
 
 /// A store of any backend.

@@ -1,36 +1,36 @@
-//! Case upon case, until the budget is used up.
+//! Campaigns: case upon case, until the budget is used up.
 //!
-//! Cases are drawn and run in rounds. Within a round every case depends on the seed and on its
-//! number alone, so that any number of jobs comes to the same; between rounds the campaign learns
-//! which methods differ, and mostly leaves them out from then on, so that one gap does not hide the
-//! others, and which promise something new, and draws them more often.
+//! Cases are drawn and run in rounds. Within a round every case depends on the seed and on its number alone, so
+//! that the number of jobs does not change the results. Between rounds the campaign updates its bias: methods
+//! that differ are mostly left out from then on, so that one gap does not hide the others, and methods that
+//! promise something new are drawn more often.
 
+mod case_queue;
 pub mod evidence;
 pub mod ledger;
 pub mod matrix;
 mod results;
-mod round;
 pub mod shard;
-pub mod stop;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use pangolin_store::{Result, StoreError};
+use tokio_util::sync::CancellationToken;
 
 use crate::backend::{AnyBackend, Description};
-pub use crate::campaign::results::{Divergence, Misfit, Results, StoreRun};
-use crate::campaign::round::{Ran, Round};
-use crate::campaign::shard::Shard;
-use crate::campaign::stop::Stop;
-use crate::compare::diff::Class;
+use crate::compare::classify;
 use crate::compare::lockstep::{Lockstep, Watch};
 use crate::compare::signature::Signature;
+use crate::contract::class::Class;
 use crate::contract::feature::Feature;
 use crate::generate::Scope;
 use crate::shrink::minimise::shortest;
 use crate::trace::Trace;
+use case_queue::{CaseQueue, CaseRun};
+pub use results::{Divergence, Misfit, Results, StoreRun};
+use shard::Shard;
 
 /// How many cases a round has.
 const ROUND: u64 = 16;
@@ -53,28 +53,29 @@ pub struct Plan {
     pub call_limit: Duration,
     /// Traces that are run before any case.
     pub first: Vec<Trace>,
-    /// What ends it before the budget is used up, once it is found; `None`: nothing.
+    /// The kind of divergence that ends it when one is found; `None`: none does.
     pub stop_at: Option<Wanted>,
     /// Which of the cases are run.
     pub shard: Shard,
-    /// Ends it when it is raised.
-    pub stop: Stop,
-    /// What an earlier run came to, to go on from: its seed, features and shard take the place of the
-    /// plan's, what it has run is counted, and `first` is not run again.
+    /// Ends it early when it is cancelled: cases that have begun are run to their end and counted, no others
+    /// begin, and no trace is shrunk further.
+    pub cancelled: CancellationToken,
+    /// The results of an earlier run to resume: its seed, features and shard take the place of the plan's, what
+    /// it has run is counted, and `first` is not run again.
     pub resumed: Option<Results>,
 }
 
-/// A sort of divergence.
+/// A kind of divergence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Which feature it is about.
     pub feature: Feature,
-    /// How it differs.
+    /// Its class.
     pub class: Class,
 }
 
 impl Plan {
-    /// A plan with that seed and that many cases, and nothing out of the ordinary.
+    /// A plan with that seed and that many cases, one job, and defaults for the rest.
     pub fn new(seed: u64, cases: u64) -> Self {
         Self {
             seed,
@@ -86,7 +87,7 @@ impl Plan {
             first: Vec::new(),
             stop_at: None,
             shard: Shard::WHOLE,
-            stop: Stop::default(),
+            cancelled: CancellationToken::new(),
             resumed: None,
         }
     }
@@ -95,7 +96,7 @@ impl Plan {
 /// What happens while a campaign runs.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
-    /// A round has ended; so far, the campaign came to this.
+    /// A round has ended, with these results so far.
     Progress(&'a Results),
     /// A divergence that was not known before was found and shrunk.
     Found(&'a Divergence),
@@ -118,8 +119,8 @@ pub async fn run(
     while !campaign.is_over() {
         campaign.round(listener).await?;
     }
-    campaign.tell_time();
-    campaign.results.settle();
+    campaign.note_time();
+    campaign.results.classify();
     Ok(campaign.results)
 }
 
@@ -130,9 +131,9 @@ struct Campaign<'a> {
     jobs: Vec<Lockstep>,
     results: Results,
     started: Instant,
-    /// How much time the runs took that are resumed.
+    /// How long the resumed runs took.
     before: Duration,
-    /// Whether what it was to stop at is found.
+    /// Whether the divergence at which it stops is found.
     stopped: bool,
 }
 
@@ -142,7 +143,7 @@ impl<'a> Campaign<'a> {
         let stores: Vec<Description> = backends.iter().map(AnyBackend::describe).collect();
         let results = match &plan.resumed {
             Some(resumed) => {
-                resumed.can_go_on_with(&stores).map_err(StoreError::backend)?;
+                resumed.can_be_resumed_on(&stores).map_err(StoreError::backend)?;
                 resumed.clone()
             }
             None => Results::new(plan.seed, plan.scope.features.clone(), plan.shard, stores),
@@ -167,10 +168,10 @@ impl<'a> Campaign<'a> {
         let share = self.plan.cases.map(|cases| self.shard.share(cases));
         let cases_up = share.is_some_and(|share| self.results.next >= share);
         let time_up = self.plan.time.is_some_and(|budget| self.started.elapsed() >= budget);
-        self.stopped || self.plan.stop.is_raised() || cases_up || time_up
+        self.stopped || self.plan.cancelled.is_cancelled() || cases_up || time_up
     }
 
-    fn tell_time(&mut self) {
+    fn note_time(&mut self) {
         self.results.elapsed = self.before + self.started.elapsed();
     }
 
@@ -180,14 +181,14 @@ impl<'a> Campaign<'a> {
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
         for trace in traces {
-            if self.plan.stop.is_raised() {
+            if self.plan.cancelled.is_cancelled() {
                 break;
             }
             let watch = Watch { observe: true, ..Watch::default() };
             let findings = self.jobs[0].run(trace, &watch).await?;
             let (path, tallies) = (self.jobs[0].take_path(), self.jobs[0].take_tallies());
-            let ran = Ran { case: 0, trace: trace.clone(), watch, findings, path, tallies };
-            self.take_in(ran, listener).await?;
+            let run = CaseRun { case: 0, trace: trace.clone(), watch, findings, path, tallies };
+            self.add(run, listener).await?;
         }
         Ok(())
     }
@@ -196,95 +197,96 @@ impl<'a> Campaign<'a> {
     /// if it is to stop at that.
     async fn round(&mut self, listener: &mut (dyn FnMut(Event<'_>) + Send)) -> Result<()> {
         let start = self.results.next;
-        // A round that is gone on with draws as it began.
+        // A round that is resumed draws with the bias with which it began.
         if start.is_multiple_of(ROUND) || self.plan.stop_at.is_some() {
-            self.results.conclude();
+            self.results.update_bias();
         }
         let end = (start / ROUND + 1) * ROUND;
-        let round = Arc::new(Round {
+        let queue = Arc::new(CaseQueue {
             seed: self.results.seed,
             shard: self.shard,
             scope: self.scope.clone(),
-            learned: self.results.learned.clone(),
+            bias: self.results.bias.clone(),
             next: AtomicU64::new(start),
             end: self.plan.cases.map_or(end, |cases| end.min(self.shard.share(cases))),
             up_to_first: self.plan.stop_at.is_some(),
-            stop: self.plan.stop.clone(),
+            cancelled: self.plan.cancelled.clone(),
         });
         let mut running = Vec::new();
         for lockstep in self.jobs.drain(..) {
-            running.push(tokio::spawn(Arc::clone(&round).work(lockstep)));
+            running.push(tokio::spawn(Arc::clone(&queue).work(lockstep)));
         }
-        let mut ran = Vec::new();
+        let mut runs = Vec::new();
         for job in running {
             let (lockstep, cases) = job.await.map_err(StoreError::backend)?;
             self.jobs.push(lockstep);
-            ran.extend(cases?);
+            runs.extend(cases?);
         }
-        ran.sort_by_key(|ran| ran.case);
-        if round.up_to_first
-            && let Some(first) = ran.iter().position(|ran| !ran.findings.is_empty())
+        runs.sort_by_key(|run| run.case);
+        if queue.up_to_first
+            && let Some(first) = runs.iter().position(|run| !run.findings.is_empty())
         {
-            ran.truncate(first + 1);
+            runs.truncate(first + 1);
         }
-        let was_stopped = self.plan.stop.is_raised();
-        for ran in ran {
-            self.results.next = ran.case + 1;
-            self.take_in(ran, listener).await?;
-            // What was run beyond the gap that it stops at is run again by whoever goes on.
-            if self.stopped || (self.plan.stop.is_raised() && !was_stopped) {
+        let was_cancelled = self.plan.cancelled.is_cancelled();
+        for run in runs {
+            self.results.next = run.case + 1;
+            self.add(run, listener).await?;
+            // Cases after the gap at which it stops run again when the campaign is resumed.
+            if self.stopped || (self.plan.cancelled.is_cancelled() && !was_cancelled) {
                 break;
             }
         }
-        self.tell_time();
-        self.results.settle();
+        self.note_time();
+        self.results.classify();
         listener(Event::Progress(&self.results));
         Ok(())
     }
 
-    /// Counts what was run, and shrinks what was not known before.
-    async fn take_in(
+    /// Adds the run of a case: counts it, and shrinks what was not known before.
+    async fn add(
         &mut self,
-        ran: Ran,
+        run: CaseRun,
         listener: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<()> {
-        let Ran { trace, watch, findings, path, tallies, .. } = ran;
+        let CaseRun { trace, watch, findings, path, tallies, .. } = run;
         for (store, (coverage, timing)) in self.results.stores.iter_mut().zip(&tallies) {
             store.add(coverage, timing);
         }
-        let new = self.results.behaviours.add_path(&path);
-        self.results.learned.take_in(&path, &new);
+        let new = self.results.transitions.add_path(&path);
+        self.results.bias.count(&path, &new);
         let operations_before = self.results.operations;
         self.results.cases += 1;
         self.results.operations += trace.calls();
         self.results.restarts += trace.steps.len() as u64 - trace.calls();
         let watch = Watch { observe: false, ..watch };
-        let was_stopped = self.plan.stop.is_raised();
+        let was_cancelled = self.plan.cancelled.is_cancelled();
         for finding in findings {
-            let symptom = finding.symptom();
-            if self.results.count_known(&symptom) {
+            let sight = finding.signature();
+            if self.results.count_known(&sight) {
                 continue;
             }
             let operations = operations_before + finding.trace(&trace).calls();
-            let (stop, lockstep) = (&self.plan.stop, &mut self.jobs[0]);
-            let (trace, difference) = shortest(lockstep, &trace, &watch, finding, stop).await?;
-            let signature = Signature::of(&symptom, &trace);
+            let (cancelled, lockstep) = (&self.plan.cancelled, &mut self.jobs[0]);
+            let (trace, difference) =
+                shortest(lockstep, &trace, &watch, finding, cancelled).await?;
+            let signature = classify::on_shrunk_trace(&sight, &trace);
             let case = self.results.cases;
             let divergence =
                 Divergence { signature, count: 1, case, operations, trace, difference };
             let shown = divergence.trace.clone();
-            if self.results.add(symptom, divergence) {
-                self.results.settle();
-                let settled = &self.results.divergences;
-                if let Some(found) = settled.iter().find(|found| found.trace == shown) {
+            if self.results.add(sight, divergence) {
+                self.results.classify();
+                let divergences = &self.results.divergences;
+                if let Some(found) = divergences.iter().find(|found| found.trace == shown) {
                     listener(Event::Found(found));
                 }
             }
-            if self.plan.stop.is_raised() && !was_stopped {
+            if self.plan.cancelled.is_cancelled() && !was_cancelled {
                 break;
             }
         }
-        // What shrinking called does not belong to the campaign.
+        // The calls of shrinking are not counted.
         for job in &mut self.jobs {
             job.take_tallies();
         }
@@ -294,7 +296,7 @@ impl<'a> Campaign<'a> {
 
     fn has_found_what_it_stops_at(&mut self) -> bool {
         let Some(wanted) = self.plan.stop_at else { return false };
-        self.results.settle();
+        self.results.classify();
         self.results.divergences.iter().any(|divergence| {
             let Signature { feature, class, .. } = divergence.signature;
             wanted == Wanted { feature, class }

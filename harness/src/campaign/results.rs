@@ -1,25 +1,26 @@
-//! What a campaign came to, with all that it takes to go on with it or to add it to others.
+//! The results of a campaign, with all that is needed to resume it or to merge it with other shards.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoEnumIterator;
 
+use super::shard::Shard;
 use crate::backend::Description;
-use crate::campaign::shard::Shard;
-use crate::compare::classify::settled;
+use crate::compare::classify::Hindsight;
 use crate::compare::coverage::Coverage;
 use crate::compare::diff::Difference;
-use crate::compare::signature::{Signature, Symptom};
+use crate::compare::signature::Signature;
 use crate::compare::timing::Timing;
-use crate::compare::transitions::Behaviours;
+use crate::compare::transitions::Transitions;
 use crate::contract::feature::Feature;
-use crate::contract::op::Method;
-use crate::generate::bias::Learned;
+use crate::contract::method::Method;
+use crate::generate::bias::Bias;
 use crate::trace::Trace;
 
-/// What a campaign came to.
+/// The results of a campaign.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Results {
     /// The seed.
@@ -35,19 +36,20 @@ pub struct Results {
     pub divergences: Vec<Divergence>,
     /// How many cases were run.
     pub cases: u64,
-    /// How many calls the cases were made of; those that only look come on top.
+    /// How many calls the cases had; the reads that the harness adds are not counted.
     pub operations: u64,
-    /// How often the stores were closed and opened again amid a case.
+    /// How often the stores were closed and opened again within a case.
     pub restarts: u64,
     /// How long it took; what several shards took is added up.
     pub elapsed: Duration,
     /// Which calls were seen right after which.
-    pub behaviours: Behaviours,
+    #[serde(rename = "behaviours")]
+    pub transitions: Transitions,
     /// The number in its shard of the next case.
     pub(crate) next: u64,
-    pub(crate) learned: Learned,
-    /// Which divergence a symptom is one of.
-    pub(crate) known: BTreeMap<Symptom, Signature>,
+    pub(crate) bias: Bias,
+    /// Which divergence a finding is one of, by its signature at first sight.
+    pub(crate) known: BTreeMap<Signature, Signature>,
     /// The divergences as they were found.
     pub(crate) found: BTreeMap<Signature, Divergence>,
 }
@@ -59,7 +61,7 @@ pub struct StoreRun {
     pub description: Description,
     /// The calls that were made on it.
     pub coverage: Coverage,
-    /// How many calls of each feature had been made when one last came to something new.
+    /// How many calls of each feature had been made when one last had a new outcome.
     pub last_new: BTreeMap<Feature, u64>,
     /// How long it took.
     pub timing: Timing,
@@ -70,9 +72,9 @@ pub struct StoreRun {
 pub struct Divergence {
     /// What makes it this one.
     pub signature: Signature,
-    /// In how many cases it came up.
+    /// In how many cases it was found.
     pub count: u64,
-    /// In which case it came up first; the first is 1.
+    /// In which case it was found first; cases count from 1.
     pub case: u64,
     /// After how many calls of the campaign that was.
     pub operations: u64,
@@ -113,7 +115,7 @@ pub enum Misfit {
         theirs: Shard,
     },
     /// They are several shards.
-    #[error("it is of several shards, {mine} and {theirs}; go on with each by itself")]
+    #[error("it is of several shards, {mine} and {theirs}; resume each by itself")]
     Merged {
         /// The first.
         mine: Shard,
@@ -123,7 +125,7 @@ pub enum Misfit {
 }
 
 impl Results {
-    /// Those of a campaign that has not begun.
+    /// The results of a campaign that has not begun.
     pub(crate) fn new(
         seed: u64,
         features: BTreeSet<Feature>,
@@ -140,23 +142,31 @@ impl Results {
             operations: 0,
             restarts: 0,
             elapsed: Duration::ZERO,
-            behaviours: Behaviours::default(),
+            transitions: Transitions::default(),
             next: 0,
-            learned: Learned::default(),
+            bias: Bias::default(),
             known: BTreeMap::new(),
             found: BTreeMap::new(),
         }
     }
 
-    /// Sees the divergences in the light of all that was run so far.
-    pub(crate) fn settle(&mut self) {
-        self.divergences = settled(&self.found, &self.stores);
+    /// Classes the divergences by all that was run so far.
+    pub(crate) fn classify(&mut self) {
+        let coverage = self.stores.iter().map(|store| (&*store.description.name, &store.coverage));
+        let hindsight = Hindsight::new(self.found.keys(), coverage);
+        let mut divergences: BTreeMap<Signature, Divergence> = BTreeMap::new();
+        for found in self.found.values() {
+            let class = hindsight.class(&found.signature, &found.difference, &found.trace);
+            let signature = Signature { class, ..found.signature.clone() };
+            let first = Divergence { signature: signature.clone(), count: 0, ..found.clone() };
+            divergences.entry(signature).or_insert(first).count += found.count;
+        }
+        self.divergences = divergences.into_values().collect();
     }
 
-    /// Counts a divergence if its symptom is known.
-    pub(crate) fn count_known(&mut self, symptom: &Symptom) -> bool {
-        let divergence =
-            self.known.get(symptom).and_then(|signature| self.found.get_mut(signature));
+    /// Counts a divergence, if a finding that looks like `sight` is known to be one.
+    pub(crate) fn count_known(&mut self, sight: &Signature) -> bool {
+        let divergence = self.known.get(sight).and_then(|signature| self.found.get_mut(signature));
         if let Some(divergence) = divergence {
             divergence.count += 1;
             return true;
@@ -164,9 +174,9 @@ impl Results {
         false
     }
 
-    /// Takes in a divergence; whether it is a new one.
-    pub(crate) fn add(&mut self, symptom: Symptom, divergence: Divergence) -> bool {
-        self.known.insert(symptom, divergence.signature.clone());
+    /// Adds a divergence that looked like `sight`; whether it is a new one.
+    pub(crate) fn add(&mut self, sight: Signature, divergence: Divergence) -> bool {
+        self.known.insert(sight, divergence.signature.clone());
         let is_new = !self.found.contains_key(&divergence.signature);
         self.join(divergence);
         is_new
@@ -185,12 +195,15 @@ impl Results {
         }
     }
 
-    /// Learns from the cases so far, at the end of a round.
-    pub(crate) fn conclude(&mut self) {
+    /// Updates the bias from all cases so far, at the end of a round.
+    pub(crate) fn update_bias(&mut self) {
         let differs = |signature: &Signature| (Arc::clone(&signature.backend), signature.method);
         let muted: BTreeSet<(Arc<str>, Method)> = self.known.values().map(differs).collect();
-        self.learned.conclude(muted, self.stores.first().map(|reference| &reference.coverage));
-        self.behaviours.mark(self.cases, self.operations);
+        let is_unreached = |method: &Method| {
+            self.stores.first().is_some_and(|store| !store.coverage.unreached(*method).is_empty())
+        };
+        self.bias.update(muted, &Method::iter().filter(is_unreached).collect());
+        self.transitions.mark(self.cases, self.operations);
     }
 
     /// Adds other shards of the same campaign: sums, and the shortest trace of each divergence.
@@ -208,10 +221,10 @@ impl Results {
         self.operations += other.operations;
         self.restarts += other.restarts;
         self.elapsed += other.elapsed;
-        self.behaviours.merge(other.behaviours, self.cases, self.operations);
+        self.transitions.merge(other.transitions, self.cases, self.operations);
         self.known.extend(other.known);
         other.found.into_values().for_each(|divergence| self.join(divergence));
-        self.settle();
+        self.classify();
         Ok(self)
     }
 
@@ -233,11 +246,11 @@ impl Results {
         Ok(())
     }
 
-    /// Whether a campaign on these stores can go on from here.
+    /// Whether a campaign on these stores can resume this one.
     ///
     /// # Errors
     /// [`Misfit::Stores`] when it had others, [`Misfit::Merged`] when these are several shards.
-    pub fn can_go_on_with(&self, stores: &[Description]) -> Result<(), Misfit> {
+    pub fn can_be_resumed_on(&self, stores: &[Description]) -> Result<(), Misfit> {
         if let [mine, theirs, ..] = self.shards[..] {
             return Err(Misfit::Merged { mine, theirs });
         }

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Every so manyth case of a campaign. Written `I/N`, from `1/N` to `N/N`; all of them together are the
-/// campaign, and no two have a case in common.
+/// One of N disjoint shares of a campaign's cases: every N-th case, from its own number on. Written `I/N`, from
+/// `1/N` to `N/N`; all of them together are the campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Shard {
@@ -17,7 +17,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The one shard of a campaign that is not shared.
+    /// The only shard of a campaign that is not split.
     pub const WHOLE: Self = Self { index: 0, of: 1 };
 
     /// How many shards there are.
@@ -45,27 +45,27 @@ impl fmt::Display for Shard {
 /// Text that names no shard.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no shard; write I/N with I from 1 to N, for instance 1/4")]
-pub struct NoShard(String);
+pub struct ParseShardError(String);
 
 impl FromStr for Shard {
-    type Err = NoShard;
+    type Err = ParseShardError;
 
-    fn from_str(text: &str) -> Result<Self, NoShard> {
+    fn from_str(text: &str) -> Result<Self, ParseShardError> {
         let numbers = text.split_once('/').and_then(|(number, of)| {
             let number: u64 = number.parse().ok()?;
             Some((number.checked_sub(1)?, of.parse().ok()?))
         });
         match numbers {
             Some((index, of)) if index < of => Ok(Self { index, of }),
-            _ => Err(NoShard(text.to_owned())),
+            _ => Err(ParseShardError(text.to_owned())),
         }
     }
 }
 
 impl TryFrom<String> for Shard {
-    type Error = NoShard;
+    type Error = ParseShardError;
 
-    fn try_from(text: String) -> Result<Self, NoShard> {
+    fn try_from(text: String) -> Result<Self, ParseShardError> {
         text.parse()
     }
 }
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn what_is_no_shard_is_refused_and_what_is_comes_back_as_written() {
         for text in ["", "1", "0/4", "5/4", "1/0", "a/b", "-1/4", "1/2/3"] {
-            assert_eq!(text.parse::<Shard>(), Err(NoShard(text.to_owned())));
+            assert_eq!(text.parse::<Shard>(), Err(ParseShardError(text.to_owned())));
         }
         assert_eq!("4/4".parse::<Shard>().unwrap().to_string(), "4/4");
     }

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use pangolin_parity::backend::Unavailable;
 use pangolin_parity::campaign::ledger::{Day, Ledger};
 use pangolin_parity::campaign::shard::Shard;
-use pangolin_parity::campaign::stop::Stop;
 use pangolin_parity::campaign::{self, Divergence, Event, Results};
 use pangolin_parity::report::{self, Format, Report};
 use pangolin_parity::trace::regressions::Folder;
+
+use tokio_util::sync::CancellationToken;
 
 use super::campaign::{Campaign, Output};
 use super::progress::Progress;
@@ -56,17 +57,17 @@ impl Fuzz {
             Some(path) => Some(report::read(path).map_err(Failure::input)?),
             None => None,
         };
-        let stop = signals::stop().map_err(Failure::unavailable)?;
+        let cancelled = signals::cancellation().map_err(Failure::unavailable)?;
         let (backends, mut unavailable) = match &resumed {
             Some((results, _)) => Stores::of(results).open().await?,
             None => self.campaign.stores.open().await?,
         };
         let mut plan = self.campaign.plan()?;
         plan.shard = self.shard;
-        plan.stop = stop;
+        plan.cancelled = cancelled;
         if let Some((results, absent)) = resumed {
             let stores: Vec<_> = backends.iter().map(|backend| backend.describe()).collect();
-            results.can_go_on_with(&stores).map_err(Failure::input)?;
+            results.can_be_resumed_on(&stores).map_err(Failure::input)?;
             (plan.resumed, unavailable) = (Some(results), absent);
         }
         let ledger = self.output.ledger()?;
@@ -74,7 +75,7 @@ impl Fuzz {
             progress: Progress::new(plan.cases),
             ledger: &ledger,
             traces: Folder::open(&self.campaign.regressions).map_err(Failure::input)?,
-            stop: plan.stop.clone(),
+            cancelled: plan.cancelled.clone(),
             stop_at_first: self.stop_at_first,
             save: self.save_path(),
             save_every: self.save_every,
@@ -101,7 +102,7 @@ struct Watcher<'a> {
     progress: Progress,
     ledger: &'a Ledger,
     traces: Folder,
-    stop: Stop,
+    cancelled: CancellationToken,
     stop_at_first: bool,
     save: Option<&'a Path>,
     save_every: Duration,
@@ -118,7 +119,7 @@ impl Watcher<'_> {
             Event::Found(divergence) => self.found(divergence),
         };
         if let Err(failure) = heard {
-            self.stop.raise();
+            self.cancelled.cancel();
             self.failure.get_or_insert(failure);
         }
     }
@@ -137,11 +138,14 @@ impl Watcher<'_> {
             return Ok(());
         }
         if self.stop_at_first {
-            self.stop.raise();
+            self.cancelled.cancel();
         }
-        let saved = self.traces.save_once(signature, trace).map_err(|error| {
-            Failure::input(anyhow::anyhow!("cannot save the trace of {signature}: {error}"))
-        })?;
+        let saved = self
+            .traces
+            .save_once(&signature.file_stem(), &signature.to_string(), trace)
+            .map_err(|error| {
+                Failure::input(anyhow::anyhow!("cannot save the trace of {signature}: {error}"))
+            })?;
         self.progress.say(&match saved {
             Some(path) => format!("found {signature}, saved as {}", path.display()),
             None => format!("found {signature}, which is saved already"),

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use pangolin_parity::campaign::Results;
 
-/// Over how long new behaviours are counted.
+/// Over how long new transitions are counted.
 const WINDOW: Duration = Duration::from_secs(10);
 
 pub(super) struct Progress {
     bar: ProgressBar,
     /// When the campaign showed something first, and after how many operations.
     began: Option<(Instant, u64)>,
-    /// When new behaviours were last counted anew, and how many there were then and in the window before.
+    /// When new transitions were last counted anew, and how many there were then and in the window before.
     window: (Instant, u64, u64),
 }
 
@@ -35,15 +35,15 @@ impl Progress {
             *self.began.get_or_insert_with(|| (Instant::now(), results.operations));
         let operations = (results.operations - operations_before) as f64;
         let rate = operations / began.elapsed().as_secs_f64().max(f64::EPSILON);
-        let behaviours = results.behaviours.count();
+        let transitions = results.transitions.count();
         if self.window.0.elapsed() >= WINDOW {
-            self.window = (Instant::now(), behaviours, behaviours - self.window.1);
+            self.window = (Instant::now(), transitions, transitions - self.window.1);
         }
-        let new = self.window.2.max(behaviours - self.window.1);
+        let new = self.window.2.max(transitions - self.window.1);
         let gaps = results.divergences.len();
         self.bar.set_position(results.cases);
         self.bar.set_message(format!(
-            "{rate:.0} operations/s  {behaviours} behaviours (+{new})  {gaps} gaps"
+            "{rate:.0} operations/s  {transitions} transitions (+{new})  {gaps} gaps"
         ));
     }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
 use crate::contract::feature::Feature;
-use crate::contract::op::Method;
-use crate::contract::outcome::Label;
+use crate::contract::label::Label;
+use crate::contract::method::Method;
 
 /// Calls of one store, by method and outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

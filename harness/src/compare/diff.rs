@@ -1,50 +1,10 @@
 //! Where two outcomes differ: a path for machines, a text for people.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use similar::TextDiff;
-use strum::{EnumIter, EnumString, IntoStaticStr};
 
-use crate::contract::outcome::{Label, Outcome};
-
-/// What sort of divergence it is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    EnumIter,
-    EnumString,
-    IntoStaticStr,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Class {
-    /// The store answers `Unsupported`.
-    Missing,
-    /// An old schema: what was written does not come back, or the database refuses the call.
-    Outdated,
-    /// Any other difference.
-    Divergent,
-    /// The store panicked.
-    Panic,
-    /// The store did not answer in time.
-    Hang,
-}
-
-impl fmt::Display for Class {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.into())
-    }
-}
+use crate::contract::class::Class;
 
 /// Fields that hold free-form maps. A path ends at them, so that what happens to stand in a map does
 /// not make two divergences of one.
@@ -53,28 +13,22 @@ const FREE_FORM: &[&str] = &["properties", "storage_config"];
 /// A difference between what was expected of a store and what it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// What sort it is.
+    /// Its class at first sight.
     pub class: Class,
     /// Where: a field's path, with `[]` for the items of a list, `[].length`, `[].order`, `$` for
-    /// the whole; `LABEL->LABEL` when the outcomes are of different sorts; `LABEL` when it failed in
-    /// a way that no contract allows.
+    /// the whole; `LABEL->LABEL` when the outcomes are of different kinds; `LABEL` when the store failed
+    /// in a way that the contract never allows.
     pub path: String,
     /// Whether a value, be it an empty one, became none.
     pub lost: bool,
     /// What was expected, as JSON, with fingerprints in place of secrets.
     pub expected: Value,
-    /// What came.
+    /// What the store answered.
     pub actual: Value,
 }
 
 impl Difference {
-    /// The difference between two outcomes that do not agree.
-    pub fn between(expected: &Outcome, actual: &Outcome) -> Self {
-        let Found { class, path, lost } = classify(expected, actual);
-        Self { class, path, lost, expected: expected.to_value(), actual: actual.to_value() }
-    }
-
-    /// Whether rows were expected, and none came.
+    /// Whether rows were expected, and none were answered.
     pub(crate) fn all_rows_gone(&self) -> bool {
         let (expected, actual) = (&self.expected["ok"], &self.actual["ok"]);
         match expected {
@@ -84,7 +38,7 @@ impl Difference {
         }
     }
 
-    /// The difference for people: lines of JSON, `-` what was expected, `+` what came.
+    /// The difference for people: lines of JSON, `-` what was expected, `+` what the store answered.
     pub fn to_text(&self) -> String {
         let pretty = |value| serde_json::to_string_pretty(value).unwrap_or_default();
         let (expected, actual) = (pretty(&self.expected), pretty(&self.actual));
@@ -95,20 +49,30 @@ impl Difference {
     }
 }
 
-/// Class, path and loss of a difference.
+/// Where two values differ first, and whether something is lost there.
 #[derive(Debug, PartialEq, Eq)]
-struct Found {
-    class: Class,
-    path: String,
-    lost: bool,
+pub(super) struct Place {
+    pub(super) path: String,
+    pub(super) loss: Loss,
 }
 
-impl Found {
-    fn new(class: Class, path: impl Into<String>) -> Self {
-        Self { class, path: path.into(), lost: false }
+/// What is lost at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// Nothing: there is another value.
+    Nothing,
+    /// An empty value: there is none.
+    Empty,
+    /// A value: there is none, or an empty one.
+    Value,
+}
+
+impl Place {
+    fn new(path: impl Into<String>) -> Self {
+        Self { path: path.into(), loss: Loss::Nothing }
     }
 
-    /// The same, seen from one level further out.
+    /// The same place, seen from one level further out.
     fn below(mut self, prefix: &str) -> Self {
         let dot = if self.path.is_empty() || self.path.starts_with(['[', '.']) { "" } else { "." };
         self.path = format!("{prefix}{dot}{}", self.path);
@@ -116,78 +80,52 @@ impl Found {
     }
 }
 
-fn classify(expected: &Outcome, actual: &Outcome) -> Found {
-    let label = || actual.label().to_string();
-    match (expected, actual.label()) {
-        (_, Label::Unsupported) => Found::new(Class::Missing, label()),
-        (_, Label::Panic) => Found::new(Class::Panic, label()),
-        (_, Label::Hang) => Found::new(Class::Hang, label()),
-        (_, Label::Backend) => Found::new(Class::Outdated, label()),
-        (Outcome::Reply(_), Label::Ok | Label::Empty) => {
-            let (expected, actual) = (expected.to_value(), actual.to_value());
-            let found = within(&expected["ok"], &actual["ok"]);
-            if found.path.is_empty() { Found::new(found.class, "$") } else { found }
-        }
-        _ => {
-            let path = format!("{}->{}", coarse(expected.label()), coarse(actual.label()));
-            Found::new(Class::Divergent, path)
-        }
-    }
-}
-
-/// A label for a path: `ok` whether or not there is something in it.
-fn coarse(label: Label) -> String {
-    match label {
-        Label::Empty => Label::Ok.to_string(),
-        label => label.to_string(),
-    }
-}
-
-/// The first difference between two values that differ.
-fn within(expected: &Value, actual: &Value) -> Found {
+/// Where two values that differ do so first; the path is empty for the whole.
+pub(super) fn first_difference(expected: &Value, actual: &Value) -> Place {
     match (expected, actual) {
         (Value::Object(mine), Value::Object(theirs)) => {
             let mut keys = mine.keys().chain(theirs.keys());
             match keys.find(|key| mine.get(*key) != theirs.get(*key)) {
                 Some(key) => field(key, mine.get(key), theirs.get(key)),
-                None => Found::new(Class::Divergent, ""),
+                None => Place::new(""),
             }
         }
         (Value::Array(mine), Value::Array(theirs)) => items(mine, theirs).below("[]"),
-        _ => Found::new(Class::Divergent, ""),
+        _ => Place::new(""),
     }
 }
 
-fn field(key: &str, expected: Option<&Value>, actual: Option<&Value>) -> Found {
-    let none = |value: Option<&Value>| value.is_none_or(Value::is_null);
+fn field(key: &str, expected: Option<&Value>, actual: Option<&Value>) -> Place {
+    let is_none = |value: Option<&Value>| value.is_none_or(Value::is_null);
     if !is_nothing(expected) && is_nothing(actual) {
-        return Found { class: Class::Outdated, path: key.to_owned(), lost: true };
+        return Place { path: key.to_owned(), loss: Loss::Value };
     }
-    if !none(expected) && none(actual) {
-        return Found { class: Class::Divergent, path: key.to_owned(), lost: true };
+    if !is_none(expected) && is_none(actual) {
+        return Place { path: key.to_owned(), loss: Loss::Empty };
     }
     match (expected, actual) {
         (Some(expected), Some(actual)) if !FREE_FORM.contains(&key) => {
-            within(expected, actual).below(key)
+            first_difference(expected, actual).below(key)
         }
-        _ => Found::new(Class::Divergent, key),
+        _ => Place::new(key),
     }
 }
 
-fn items(expected: &[Value], actual: &[Value]) -> Found {
+fn items(expected: &[Value], actual: &[Value]) -> Place {
     if expected.len() != actual.len() {
-        return Found::new(Class::Divergent, ".length");
+        return Place::new(".length");
     }
     if expected.iter().all(|item| actual.contains(item)) {
-        return Found::new(Class::Divergent, ".order");
+        return Place::new(".order");
     }
     match expected.iter().zip(actual).find(|(mine, theirs)| mine != theirs) {
-        Some((expected, actual)) => within(expected, actual),
-        None => Found::new(Class::Divergent, ""),
+        Some((expected, actual)) => first_difference(expected, actual),
+        None => Place::new(""),
     }
 }
 
-pub(crate) fn is_nothing(value: Option<&Value>) -> bool {
+/// Whether there is no value, or an empty one.
+pub(super) fn is_nothing(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null) => true,
         Some(Value::String(text)) => text.is_empty(),
@@ -204,27 +142,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_that_does_not_come_back_is_outdated() {
-        let found =
-            within(&json!([{"a": 1}, {"a": {"b": "x"}}]), &json!([{"a": 1}, {"a": {"b": null}}]));
-        assert_eq!(found, Found { class: Class::Outdated, path: "[].a.b".into(), lost: true });
+    fn a_value_that_does_not_come_back_is_lost() {
+        let place = first_difference(
+            &json!([{"a": 1}, {"a": {"b": "x"}}]),
+            &json!([{"a": 1}, {"a": {"b": null}}]),
+        );
+        assert_eq!(place, Place { path: "[].a.b".into(), loss: Loss::Value });
     }
 
     #[test]
-    fn an_empty_value_that_becomes_none_is_divergent_and_lost() {
-        let found = within(&json!({"a": ""}), &json!({"a": null}));
-        assert_eq!(found, Found { class: Class::Divergent, path: "a".into(), lost: true });
+    fn an_empty_value_that_becomes_none_is_lost_as_such() {
+        let place = first_difference(&json!({"a": ""}), &json!({"a": null}));
+        assert_eq!(place, Place { path: "a".into(), loss: Loss::Empty });
     }
 
     #[test]
     fn a_list_that_is_only_in_another_order_says_so() {
-        assert_eq!(within(&json!([1, 2]), &json!([2, 1])).path, "[].order");
-        assert_eq!(within(&json!([1, 2]), &json!([2])).path, "[].length");
+        assert_eq!(first_difference(&json!([1, 2]), &json!([2, 1])).path, "[].order");
+        assert_eq!(first_difference(&json!([1, 2]), &json!([2])).path, "[].length");
     }
 
     #[test]
     fn a_path_ends_at_a_free_form_map() {
-        let found = within(&json!({"properties": {"k": "1"}}), &json!({"properties": {"k": "2"}}));
-        assert_eq!(found.path, "properties");
+        let place = first_difference(
+            &json!({"properties": {"k": "1"}}),
+            &json!({"properties": {"k": "2"}}),
+        );
+        assert_eq!(place.path, "properties");
     }
 }

@@ -10,15 +10,18 @@ use futures_util::future::join_all;
 use pangolin_store::{CatalogStore, MemoryStore, Result};
 
 use crate::backend::{AnyBackend, Instance};
+use crate::compare::classify;
 use crate::compare::coverage::Coverage;
-use crate::compare::diff::{Class, Difference};
-use crate::compare::signature::Finding;
+use crate::compare::finding::Finding;
 use crate::compare::timing::Timing;
-use crate::compare::transitions::CallSort;
-use crate::contract::model::{self, Known};
-use crate::contract::op::{Effect, Method, Op};
-use crate::contract::outcome::{Label, Outcome};
-use crate::contract::readback;
+use crate::contract::areas;
+use crate::contract::call_kind::CallKind;
+use crate::contract::class::Class;
+use crate::contract::label::Label;
+use crate::contract::method::Method;
+use crate::contract::model::{self, Model};
+use crate::contract::op::Op;
+use crate::contract::outcome::Outcome;
 use crate::trace::Trace;
 use crate::trace::step::Step;
 
@@ -37,7 +40,7 @@ pub struct Lockstep {
     stores: Vec<Column>,
     call_limit: Duration,
     /// What the trace's own calls came to on the reference.
-    path: Vec<CallSort>,
+    path: Vec<CallKind>,
 }
 
 struct Column {
@@ -93,16 +96,16 @@ impl Lockstep {
             let reads = match step {
                 Step::Restart => {
                     self.restart().await;
-                    if watch.observe { readback::everything(&Known(&model)) } else { Vec::new() }
+                    if watch.observe { areas::everything(Model(&model)) } else { Vec::new() }
                 }
                 Step::Call(op) => {
                     let label = self.call(op, index, watch, false, &mut findings).await;
-                    self.path.extend(label.map(|label| CallSort { method: op.method(), label }));
+                    self.path.extend(label.map(|label| CallKind { method: op.method(), label }));
                     if !watch.observe || step.is_read() {
                         continue;
                     }
                     model::apply(op, &model);
-                    readback::touched(op, &Known(&model))
+                    areas::touched(op, Model(&model))
                 }
             };
             for read in reads {
@@ -110,7 +113,7 @@ impl Lockstep {
             }
         }
         if watch.observe && !self.all_lost() {
-            for read in readback::everything(&Known(&model)) {
+            for read in areas::everything(Model(&model)) {
                 self.call(&read, trace.steps.len(), watch, true, &mut findings).await;
             }
         }
@@ -127,7 +130,7 @@ impl Lockstep {
     }
 
     /// What the last trace's own calls came to on the reference, in order.
-    pub fn take_path(&mut self) -> Vec<CallSort> {
+    pub fn take_path(&mut self) -> Vec<CallKind> {
         std::mem::take(&mut self.path)
     }
 
@@ -164,7 +167,7 @@ impl Lockstep {
             let reference = &mut self.stores[0];
             if !watch.muted.contains(&(Arc::clone(&reference.name), method)) {
                 let backend = Arc::clone(&reference.name);
-                let difference = Difference::between(majority, expected);
+                let difference = classify::at_first_sight(majority, expected);
                 findings.push(Finding { backend, steps_before, call: op.clone(), difference });
             }
             self.stores[1..].iter_mut().for_each(|column| column.lost = true);
@@ -175,8 +178,8 @@ impl Lockstep {
             if actual.agrees_with(expected) {
                 continue;
             }
-            let reads = method.effect() == Effect::Read;
-            let difference = Difference::between(expected, actual);
+            let reads = method.is_read();
+            let difference = classify::at_first_sight(expected, actual);
             let muted = watch.muted.contains(&(Arc::clone(&column.name), method));
             let missing = difference.class == Class::Missing;
             // A read that is not there, or is known to be wrong, leaves the store on the path, and so does

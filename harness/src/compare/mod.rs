@@ -3,6 +3,7 @@
 pub(crate) mod classify;
 pub mod coverage;
 pub mod diff;
+pub mod finding;
 pub mod lockstep;
 pub mod signature;
 pub mod timing;

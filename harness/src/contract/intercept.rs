@@ -3,13 +3,16 @@
 //! What it is for: a store of one's own that answers calls as values, a partial store, a store that
 //! misbehaves on purpose. The function gets the call as an [`Op`] and the store inside.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use pangolin_store::{CatalogStore, Result, StoreError};
+use pangolin_store::store::*;
+use pangolin_store::*;
 
-use crate::contract::op::Op;
-use crate::contract::outcome::{Answered, Reply};
+use super::op::Op;
+use super::reply::{Answered, Reply};
+use super::table::table;
 
 /// What happens to a call.
 #[async_trait]
@@ -17,7 +20,7 @@ pub trait Interceptor: Send + Sync + 'static {
     /// Answers `op`; `op.apply(inner)` passes it on.
     ///
     /// # Errors
-    /// What the caller shall get.
+    /// What the caller gets.
     async fn call(&self, op: Op, inner: &dyn CatalogStore) -> Result<Reply>;
 }
 
@@ -39,7 +42,7 @@ impl<I: Interceptor> Intercepted<I> {
         &self.interceptor
     }
 
-    pub(crate) async fn intercept<T: Answered>(&self, op: Op) -> Result<T> {
+    async fn intercept<T: Answered>(&self, op: Op) -> Result<T> {
         let method = op.method();
         let reply = self.interceptor.call(op, &*self.inner).await?;
         reply.into_inner().ok_or_else(|| {
@@ -47,3 +50,20 @@ impl<I: Interceptor> Intercepted<I> {
         })
     }
 }
+
+macro_rules! intercepted {
+    ($($area:ident $feature:ident: $trait:ident {$(
+        $variant:ident = $method:ident($($arg:ident: $([$copied:ty])? $(&$lent:ty)?),* $(,)?) -> $reply:ty {
+            $($outcomes:tt)*
+        }
+    )+})+) => {$(
+        #[async_trait]
+        impl<I: Interceptor> $trait for Intercepted<I> {$(
+            async fn $method(&self, $($arg: $($copied)? $(&$lent)?),*) -> Result<$reply> {
+                self.intercept(Op::$variant { $($arg: $arg.to_owned()),* }).await
+            }
+        )+}
+    )+};
+}
+
+table!(intercepted);

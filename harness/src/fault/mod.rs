@@ -20,11 +20,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use pangolin_store::{CatalogStore, Result};
 
-use crate::compare::diff::Class;
+use crate::contract::class::Class;
 use crate::contract::feature::Feature;
 use crate::contract::intercept::Interceptor;
 use crate::contract::op::Op;
-use crate::contract::outcome::Reply;
+use crate::contract::reply::Reply;
 use divergent::{
     assets, audit, branches, catalogs, commits, lists, merges, metadata, namespaces, numbers,
     optional, people, search, swallowed, tenants, times, tokens, undecodable, updates,
@@ -76,8 +76,8 @@ macro_rules! fault {
                 crate::contract::feature::Feature::$feature
             }
 
-            fn class(&self) -> crate::compare::diff::Class {
-                crate::compare::diff::Class::$class
+            fn class(&self) -> crate::contract::class::Class {
+                crate::contract::class::Class::$class
             }
 
             fn does(&self) -> &'static str {
@@ -89,7 +89,7 @@ macro_rules! fault {
                 $op: crate::contract::op::Op,
                 $inner: &dyn pangolin_store::CatalogStore,
                 _past: &crate::fault::Past,
-            ) -> pangolin_store::Result<crate::contract::outcome::Reply> {
+            ) -> pangolin_store::Result<crate::contract::reply::Reply> {
                 $(let $past = _past;)?
                 $call
             }

@@ -5,7 +5,7 @@ use pangolin_store::{AuditEvent, MergeConflict, ResourceType, ServiceUser, Store
 use super::fault;
 use crate::contract::feature::Feature;
 use crate::contract::op::Op;
-use crate::contract::outcome::Reply;
+use crate::contract::reply::Reply;
 
 fault!(
     SettingsTableMissing,

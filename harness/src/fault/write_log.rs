@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::contract::op::{Effect, Op};
+use crate::contract::method::Effect;
+use crate::contract::op::Op;
 
 /// The writes that a store has accepted since it was last emptied, in order.
 #[derive(Default)]

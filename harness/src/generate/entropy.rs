@@ -1,18 +1,11 @@
-//! Where choices come from: one chooser, two sources of randomness.
+//! Sources of choices: a random number generator, and the bytes of a fuzzer.
 
 use arbitrary::Unstructured;
 use proptest::prelude::RngExt;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use sha2::{Digest, Sha256};
 
-/// A source of choices.
-pub trait Entropy {
-    /// A number below `bound`, which is at least 1.
-    fn below(&mut self, bound: usize) -> usize;
-
-    /// Whether every choice from now on is the first.
-    fn has_run_out(&self) -> bool;
-}
+use crate::contract::choice::Entropy;
 
 impl Entropy for TestRng {
     fn below(&mut self, bound: usize) -> usize {
@@ -24,7 +17,7 @@ impl Entropy for TestRng {
     }
 }
 
-/// Fuzzer's bytes; when they run out, every choice is the first.
+/// The bytes of a fuzzer; when they run out, every choice is the first.
 impl Entropy for Unstructured<'_> {
     fn below(&mut self, bound: usize) -> usize {
         self.int_in_range(0..=bound - 1).unwrap_or(0)
@@ -35,14 +28,14 @@ impl Entropy for Unstructured<'_> {
     }
 }
 
-/// A source whose choices are kept: fuzzer's bytes that lead to the same ones.
+/// A source whose choices are recorded as the bytes with which a fuzzer makes the same ones.
 pub struct Recorded<E> {
     source: E,
     bytes: Vec<u8>,
 }
 
 impl<E: Entropy> Recorded<E> {
-    /// Keeps the choices of `source`.
+    /// Records the choices of `source`.
     pub fn new(source: E) -> Self {
         Self { source, bytes: Vec::new() }
     }
@@ -74,39 +67,6 @@ pub fn of_case(seed: u64, case: u64) -> TestRng {
     digest.update(seed.to_le_bytes());
     digest.update(case.to_le_bytes());
     TestRng::from_seed(RngAlgorithm::ChaCha, &digest.finalize())
-}
-
-/// Choices of several kinds from one source.
-pub(crate) struct Chooser<'a>(pub(crate) &'a mut dyn Entropy);
-
-impl Chooser<'_> {
-    /// A number below `bound`, which is at least 1.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0.below(bound)
-    }
-
-    /// Whether every choice from now on is the first.
-    pub(crate) fn has_run_out(&self) -> bool {
-        self.0.has_run_out()
-    }
-
-    /// True so many times in a hundred.
-    pub(crate) fn percent(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    /// One of the items; `None` when there are none.
-    pub(crate) fn pick<'i, T>(&mut self, items: &'i [T]) -> Option<&'i T> {
-        if items.is_empty() {
-            return None;
-        }
-        items.get(self.below(items.len()))
-    }
-
-    /// Each item with that chance.
-    pub(crate) fn some_of<T: Clone>(&mut self, items: &[T], percent: usize) -> Vec<T> {
-        items.iter().filter(|_| self.percent(percent)).cloned().collect()
-    }
 }
 
 #[cfg(test)]

@@ -5,18 +5,18 @@ use serde_json::Value;
 
 use super::Report;
 use crate::campaign::evidence::{self, Evidence};
-use crate::campaign::matrix::{self, Status};
+use crate::campaign::matrix::{self, MatrixRow, Status};
 use crate::campaign::{Divergence, Results};
 use crate::compare::coverage::Coverage;
-use crate::contract::feature::{Feature, Row};
-use crate::contract::op::Method;
+use crate::contract::feature::Feature;
+use crate::contract::method::Method;
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'r> {
     totals: String,
     stores: Vec<Column<'r>>,
-    rows: Vec<MatrixRow>,
+    rows: Vec<PageRow>,
 }
 
 /// A store that ran, or that could not be had.
@@ -26,7 +26,7 @@ struct Column<'r> {
     about: String,
 }
 
-struct MatrixRow {
+struct PageRow {
     title: &'static str,
     cells: Vec<Cell>,
 }
@@ -84,7 +84,7 @@ pub(super) fn render(report: &Report) -> String {
     page.render().expect("a page that is written to memory cannot fail")
 }
 
-fn matrix_row(report: &Report, number: usize, row: &'static Row) -> MatrixRow {
+fn matrix_row(report: &Report, number: usize, row: &'static MatrixRow) -> PageRow {
     let results = &report.results;
     let cell = |store: usize, name: &str, status: Status, features| Cell {
         id: format!("cell-{number}-{store}"),
@@ -101,7 +101,7 @@ fn matrix_row(report: &Report, number: usize, row: &'static Row) -> MatrixRow {
     let absent = report.unavailable.iter().enumerate().map(|(index, absent)| {
         cell(results.stores.len() + index, &absent.name, Status::NotRun, Vec::new())
     });
-    MatrixRow { title: row.title, cells: ran.chain(absent).collect() }
+    PageRow { title: row.title, cells: ran.chain(absent).collect() }
 }
 
 fn class(status: Status) -> &'static str {

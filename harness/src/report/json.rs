@@ -1,7 +1,7 @@
 //! The report for machines. Its shape is stable; `schema` grows when it changes.
 //!
-//! All but `state` is for whoever reads it. `state` is the campaign itself, so that another run can go on
-//! from a report or put several together.
+//! All but `state` is for its readers. `state` is the campaign itself, so that another run can resume it or
+//! merge several reports.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,13 +18,13 @@ use crate::campaign::ledger::Judgement;
 use crate::campaign::matrix::{self, Status};
 use crate::campaign::{Divergence, Results, StoreRun};
 use crate::compare::coverage::Coverage;
-use crate::compare::diff::Class;
 use crate::compare::signature::Signature;
 use crate::compare::timing::Waits;
 use crate::compare::transitions::Point;
+use crate::contract::class::Class;
 use crate::contract::feature::Feature;
-use crate::contract::op::Method;
-use crate::contract::outcome::Label;
+use crate::contract::label::Label;
+use crate::contract::method::Method;
 
 const SCHEMA: u32 = 1;
 
@@ -38,7 +38,7 @@ pub struct UnreadableReport {
     pub reason: String,
 }
 
-/// What a report in a file holds that others can be made from.
+/// The part of a report in a file from which other reports can be made.
 #[derive(Deserialize)]
 struct Saved {
     schema: u32,
@@ -46,7 +46,7 @@ struct Saved {
     state: Results,
 }
 
-/// Reads the campaign that a report is about, and which stores could not be had.
+/// Reads the campaign that a report is about, and which stores were unavailable.
 ///
 /// # Errors
 /// [`UnreadableReport`] when there is no report of this version in JSON.
@@ -62,7 +62,7 @@ pub fn read(path: &Path) -> Result<(Results, Vec<Unavailable>), UnreadableReport
         return Err(unreadable(format!("its schema is {schema}, and this version knows {SCHEMA}")));
     }
     let Saved { unavailable, state: mut results, .. } = saved;
-    results.settle();
+    results.classify();
     Ok((results, unavailable))
 }
 
@@ -73,15 +73,15 @@ struct Document<'r> {
     reference: &'r str,
     backends: Vec<&'r Description>,
     unavailable: &'r [Unavailable],
-    features: Vec<FeatureRow<'r>>,
-    divergences: Vec<DivergenceRow<'r>>,
+    features: Vec<FeatureEntry<'r>>,
+    divergences: Vec<DivergenceEntry<'r>>,
     ledger: &'r Judgement,
     totals: Totals<'r>,
     state: &'r Results,
 }
 
 #[derive(Serialize)]
-struct FeatureRow<'r> {
+struct FeatureEntry<'r> {
     feature: Feature,
     cells: Vec<Cell<'r>>,
 }
@@ -91,24 +91,24 @@ struct Cell<'r> {
     backend: &'r str,
     status: Status,
     evidence: Evidence,
-    methods: Vec<MethodRow>,
+    methods: Vec<MethodEntry>,
     divergences: Vec<&'r Signature>,
 }
 
 #[derive(Serialize)]
-struct MethodRow {
+struct MethodEntry {
     method: Method,
     calls: u64,
-    /// By sort; an empty success is a success.
+    /// By kind; an empty success is a success.
     outcomes: BTreeMap<&'static str, u64>,
     /// The same with what each is about.
     detail: BTreeMap<String, u64>,
-    /// What the contract can reach and no call did.
+    /// The outcomes that the contract declares and no call had.
     unreached: Vec<Label>,
 }
 
 #[derive(Serialize)]
-struct DivergenceRow<'r> {
+struct DivergenceEntry<'r> {
     signature: &'r Signature,
     backend: &'r str,
     feature: Feature,
@@ -128,15 +128,16 @@ struct Totals<'r> {
     operations: u64,
     restarts: u64,
     seconds: f64,
-    /// How many pairs of consecutive calls, each with what it came to.
-    behaviours: u64,
+    /// How many pairs of consecutive calls, each with the kind of its outcome.
+    #[serde(rename = "behaviours")]
+    transitions: u64,
     growth: Vec<Point>,
     /// How long the harness waited for each store.
-    waits: Vec<WaitsRow<'r>>,
+    waits: Vec<WaitsEntry<'r>>,
 }
 
 #[derive(Serialize)]
-struct WaitsRow<'r> {
+struct WaitsEntry<'r> {
     backend: &'r str,
     call: Wait,
     empty: Wait,
@@ -158,17 +159,17 @@ pub(super) fn render(report: &Report) -> String {
         reference: results.stores.first().map_or("", |store| &store.description.name),
         backends: results.stores.iter().map(|store| &store.description).collect(),
         unavailable: &report.unavailable,
-        features: Feature::iter().map(|feature| feature_row(report, feature)).collect(),
-        divergences: results.divergences.iter().map(divergence_row).collect(),
+        features: Feature::iter().map(|feature| feature_entry(report, feature)).collect(),
+        divergences: results.divergences.iter().map(divergence_entry).collect(),
         ledger: &report.judgement,
         totals: Totals {
             cases: results.cases,
             operations: results.operations,
             restarts: results.restarts,
             seconds: (results.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
-            behaviours: results.behaviours.count(),
-            growth: results.behaviours.growth(results.cases, results.operations),
-            waits: results.stores.iter().map(waits_row).collect(),
+            transitions: results.transitions.count(),
+            growth: results.transitions.growth(results.cases, results.operations),
+            waits: results.stores.iter().map(waits_entry).collect(),
         },
         state: results,
     };
@@ -176,7 +177,7 @@ pub(super) fn render(report: &Report) -> String {
     text + "\n"
 }
 
-fn feature_row(report: &Report, feature: Feature) -> FeatureRow<'_> {
+fn feature_entry(report: &Report, feature: Feature) -> FeatureEntry<'_> {
     let results = &report.results;
     let ran = (0..results.stores.len()).map(|index| cell(results, index, feature));
     let not_run = report.unavailable.iter().map(|unavailable| Cell {
@@ -186,7 +187,7 @@ fn feature_row(report: &Report, feature: Feature) -> FeatureRow<'_> {
         methods: Vec::new(),
         divergences: Vec::new(),
     });
-    FeatureRow { feature, cells: ran.chain(not_run).collect() }
+    FeatureEntry { feature, cells: ran.chain(not_run).collect() }
 }
 
 fn cell(results: &Results, index: usize, feature: Feature) -> Cell<'_> {
@@ -196,12 +197,12 @@ fn cell(results: &Results, index: usize, feature: Feature) -> Cell<'_> {
         backend: &description.name,
         status: matrix::feature_status(results, index, feature),
         evidence: evidence::of(results, index, feature),
-        methods: feature.methods().map(|method| method_row(coverage, method)).collect(),
+        methods: feature.methods().map(|method| method_entry(coverage, method)).collect(),
         divergences: divergences.map(|divergence| &divergence.signature).collect(),
     }
 }
 
-fn method_row(coverage: &Coverage, method: Method) -> MethodRow {
+fn method_entry(coverage: &Coverage, method: Method) -> MethodEntry {
     let mut outcomes = BTreeMap::new();
     let mut detail = BTreeMap::new();
     for (label, calls) in coverage.outcomes(method) {
@@ -209,15 +210,15 @@ fn method_row(coverage: &Coverage, method: Method) -> MethodRow {
         detail.insert(label.to_string(), calls);
     }
     let (calls, unreached) = (coverage.calls(method), coverage.unreached(method));
-    MethodRow { method, calls, outcomes, detail, unreached }
+    MethodEntry { method, calls, outcomes, detail, unreached }
 }
 
-fn waits_row(store: &StoreRun) -> WaitsRow<'_> {
+fn waits_entry(store: &StoreRun) -> WaitsEntry<'_> {
     let wait = |waits: &Waits| Wait {
         count: waits.count,
         micros: (waits.mean_micros() * 10.0).round() / 10.0,
     };
-    WaitsRow {
+    WaitsEntry {
         backend: &store.description.name,
         call: wait(&store.timing.calls),
         empty: wait(&store.timing.emptying),
@@ -225,9 +226,9 @@ fn waits_row(store: &StoreRun) -> WaitsRow<'_> {
     }
 }
 
-fn divergence_row(divergence: &Divergence) -> DivergenceRow<'_> {
+fn divergence_entry(divergence: &Divergence) -> DivergenceEntry<'_> {
     let Divergence { signature, count, trace, difference, .. } = divergence;
-    DivergenceRow {
+    DivergenceEntry {
         signature,
         backend: &signature.backend,
         feature: signature.feature,

@@ -1,4 +1,4 @@
-//! Reports: what a campaign came to, for people and for machines.
+//! Reports of the results of a campaign, for people and for machines.
 
 mod html;
 mod json;
@@ -20,7 +20,7 @@ use crate::campaign::{Divergence, Results, StoreRun};
 pub struct Report {
     /// What was run.
     pub results: Results,
-    /// The stores that have a column and could not be had.
+    /// The stores that have a column and were unavailable.
     pub unavailable: Vec<Unavailable>,
     /// What the ledger says about it.
     pub judgement: Judgement,
@@ -77,16 +77,16 @@ impl Report {
         tolerated.chain(faults).collect()
     }
 
-    /// A line about how many behaviours were seen, and whether there are still new ones.
+    /// A line about how many transitions were seen, and whether there are still new ones.
     fn growth(&self) -> String {
-        let Results { cases, operations, behaviours, .. } = &self.results;
-        let growth = behaviours.growth(*cases, *operations);
+        let Results { cases, operations, transitions, .. } = &self.results;
+        let growth = transitions.growth(*cases, *operations);
         let step = growth.len().div_ceil(8);
         let mut shown: Vec<String> = growth
             .iter()
             .rev()
             .step_by(step)
-            .map(|point| format!("{} after {}", point.behaviours, point.operations))
+            .map(|point| format!("{} after {}", point.transitions, point.operations))
             .collect();
         shown.reverse();
         format!("Pairs of consecutive calls and outcomes: {} operations.\n", shown.join(", "))

@@ -1,19 +1,20 @@
 //! The shortest trace that shows a divergence.
 
 use pangolin_store::Result;
+use tokio_util::sync::CancellationToken;
 
-use crate::campaign::stop::Stop;
+use super::propose::Shrinker;
 use crate::compare::diff::Difference;
+use crate::compare::finding::Finding;
 use crate::compare::lockstep::{Lockstep, Watch};
-use crate::compare::signature::{Finding, Signature, Symptom};
-use crate::shrink::propose::Shrinker;
+use crate::compare::signature::Signature;
 use crate::trace::Trace;
 
-/// How many proposals a trace is shrunk by at the most.
+/// How many proposals are tried for one divergence at the most.
 const PROPOSALS: usize = 5_000;
 
 /// The shortest trace found whose last call shows the finding, as `watch` sees it, and what differs
-/// there; once `stop` is raised, the shortest until then.
+/// there; after a cancellation, the shortest until then.
 ///
 /// # Errors
 /// What a backend says that cannot be emptied.
@@ -22,24 +23,24 @@ pub(crate) async fn shortest(
     trace: &Trace,
     watch: &Watch,
     finding: Finding,
-    stop: &Stop,
+    cancelled: &CancellationToken,
 ) -> Result<(Trace, Difference)> {
     let whole = finding.trace(trace);
-    let mut held = Held::of(&finding, &whole);
+    let mut sought = Sighting::of(&finding, &whole);
     // What shows only to the harness's own reads is kept as it was found.
-    if held.shown(lockstep, &whole, watch).await?.is_none() {
+    if sought.again(lockstep, &whole, watch).await?.is_none() {
         return Ok((whole, finding.difference));
     }
     let mut difference = finding.difference;
     let mut shrinker = Shrinker::new(whole);
     for _ in 0..PROPOSALS {
-        if stop.is_raised() {
+        if cancelled.is_cancelled() {
             break;
         }
         let Some(proposal) = shrinker.propose() else { break };
-        if let Some(finding) = held.shown(lockstep, &proposal, watch).await? {
+        if let Some(finding) = sought.again(lockstep, &proposal, watch).await? {
             let shown = finding.trace(&proposal);
-            held = Held::of(&finding, &shown);
+            sought = Sighting::of(&finding, &shown);
             shrinker.keep(Some(shown));
             difference = finding.difference;
         }
@@ -47,38 +48,37 @@ pub(crate) async fn shortest(
     Ok((shrinker.best().clone(), difference))
 }
 
-/// What is held fast while a trace is shrunk.
-struct Held {
-    symptom: Symptom,
-    signature: Signature,
+/// How a finding looks at first sight, and on its trace.
+struct Sighting {
+    at_first_sight: Signature,
+    on_trace: Signature,
 }
 
-impl Held {
+impl Sighting {
     fn of(finding: &Finding, trace: &Trace) -> Self {
-        let symptom = finding.symptom();
-        let signature = Signature::of(&symptom, trace);
-        Self { symptom, signature }
+        Self { at_first_sight: finding.signature(), on_trace: finding.signature_on(trace) }
     }
 
-    /// The finding of a run that shows the same, if there is one.
-    async fn shown(
+    /// The finding of a run that shows the same divergence, if there is one.
+    async fn again(
         &self,
         lockstep: &mut Lockstep,
         trace: &Trace,
         watch: &Watch,
     ) -> Result<Option<Finding>> {
         let findings = lockstep.run(trace, watch).await?;
-        let same = |finding: &Finding| self.is_shown_by(Self::of(finding, &finding.trace(trace)));
-        Ok(findings.into_iter().find(same))
+        let is_same = |finding: &Finding| self.is_of(&Self::of(finding, &finding.trace(trace)));
+        Ok(findings.into_iter().find(is_same))
     }
 
-    /// Whether `other` is the same divergence: at the same place, where a value that became none for
-    /// no reason of the schema is as good as one that became another; or, of what a change has left
-    /// behind, at any place.
-    fn is_shown_by(&self, other: Self) -> bool {
-        let Self { symptom, signature } = other;
-        symptom == self.symptom
-            || (self.signature.path == Signature::STATE && signature == self.signature)
-            || Symptom { class: signature.class, ..symptom } == self.symptom
+    /// Whether `other` is a sighting of the same divergence: at the same place; or, of the state that a change
+    /// left, at any place. At the same place a value that became none for no reason of the schema is as good
+    /// as one that became another.
+    fn is_of(&self, other: &Self) -> bool {
+        let as_classed_on_trace =
+            Signature { class: other.on_trace.class, ..other.at_first_sight.clone() };
+        other.at_first_sight == self.at_first_sight
+            || (self.on_trace.path == Signature::STATE && other.on_trace == self.on_trace)
+            || as_classed_on_trace == self.at_first_sight
     }
 }

@@ -1,5 +1,6 @@
-//! Making a trace shorter while it still shows the same.
+//! Making a trace shorter while it still shows the same divergence.
 
 pub(crate) mod minimise;
-pub(crate) mod propose;
+mod propose;
+mod simplify;
 pub mod strategy;

@@ -1,30 +1,18 @@
-//! Making a trace smaller while it still shows the same.
+//! Proposing smaller traces.
 //!
-//! [`Shrinker`] proposes; whoever runs the proposals says which of them still show it. It deletes
-//! chunks of steps, then single steps, then pairs (what a step creates and what drops it again),
-//! then simplifies arguments: it puts parents in the place of branches, makes on a branch what was
-//! made before it, leaves renames out, makes plain calls of commits, puts plain text in the place of nasty text, in all steps at once, and leaves out
-//! what is optional. Arguments are simplified as JSON and read back, so that what is proposed is always
-//! valid.
+//! [`Shrinker`] proposes; its user runs the proposals and says which of them still show the divergence. It
+//! deletes chunks of steps, then single steps, then pairs (what a step creates and what drops it again), then
+//! simplifies arguments (`simplify.rs`).
 
-use std::collections::BTreeSet;
-
-use pangolin_store::{
-    AssetPlace, AssetRef, AssetUpdate, BranchRef, CatalogUpdate, CommitOperation, Timestamp,
-    WarehouseUpdate,
-};
-use serde_json::Value;
-
-use crate::contract::op::Op;
+use super::simplify::{simpler, without};
 use crate::trace::Trace;
-use crate::trace::step::Step;
 
 /// Proposes smaller traces.
 #[derive(Clone, Debug)]
 pub(crate) struct Shrinker {
     best: Trace,
     pass: Pass,
-    /// Whether anything was kept since the first pass began.
+    /// Whether any proposal was kept since the first pass began.
     progress: bool,
     proposed: Option<Trace>,
 }
@@ -51,9 +39,6 @@ enum Pass {
 
 /// Traces of more steps are not tried pair by pair: there would be too many pairs.
 const PAIRS_UP_TO: usize = 32;
-
-/// What nasty text is replaced by.
-const PLAIN: &[&str] = &["", "a", "b", "c", "d", "e", "2026-01-01T00:00:00.000000Z"];
 
 impl Shrinker {
     /// A shrinker of `trace`.
@@ -119,7 +104,7 @@ impl Shrinker {
         }
     }
 
-    /// Says that the last proposal, or `shown`, a part of it, still shows it.
+    /// Says that the last proposal, or `shown`, a part of it, still shows the divergence.
     pub(crate) fn keep(&mut self, shown: Option<Trace>) {
         let Some(best) = shown.or_else(|| self.proposed.take()) else { return };
         self.best = best;
@@ -129,7 +114,7 @@ impl Shrinker {
             Pass::Pairs { .. } => {
                 self.pass = Pass::Chunks { size: 1, end: self.best.steps.len() };
             }
-            // What followed the proposal that was kept now stands about where that one stood.
+            // The proposals after the one that was kept now begin at about its place.
             Pass::Arguments { proposals, next } => {
                 *proposals = simpler(&self.best);
                 *next -= 1;
@@ -142,211 +127,4 @@ impl Shrinker {
 fn first_pass(trace: &Trace) -> Pass {
     let steps = trace.steps.len();
     Pass::Chunks { size: (steps / 2).max(1), end: steps }
-}
-
-fn without(trace: &Trace, left_out: impl Fn(usize) -> bool) -> Trace {
-    let kept = trace.steps.iter().enumerate().filter(|(index, _)| !left_out(*index));
-    kept.map(|(_, step)| step.clone()).collect()
-}
-
-/// Traces with simpler arguments.
-fn simpler(trace: &Trace) -> Vec<Trace> {
-    let values = trace.to_values();
-    let mut proposals = without_branches(trace, &values);
-    proposals.extend(made_on_branches(trace));
-    proposals.extend(without_renames(trace, &values));
-    proposals.extend(without_commits(trace));
-    proposals.extend(plainer_texts(&values));
-    for (index, value) in values.iter().enumerate() {
-        for smaller in smaller_values(value) {
-            let Ok(step) = Step::from_value(smaller) else { continue };
-            if step == trace.steps[index] {
-                continue;
-            }
-            let mut proposal = trace.clone();
-            proposal.steps[index] = step;
-            proposals.push(proposal);
-        }
-    }
-    proposals
-}
-
-/// The steps with one nasty text replaced by a plain one, wherever it stands.
-fn plainer_texts(values: &[Value]) -> Vec<Trace> {
-    let mut texts = BTreeSet::new();
-    values.iter().for_each(|value| collect_texts(value, &mut texts));
-    let nasty = texts.iter().filter(|text| !PLAIN.contains(&text.as_str()));
-    let plain: Vec<&str> = PLAIN.iter().copied().filter(|plain| !texts.contains(*plain)).collect();
-    nasty
-        .flat_map(|text| {
-            let plain = plain.iter().filter(|plain| is_time(plain) == is_time(text));
-            plain.filter_map(|plain| with_text(values, text, plain))
-        })
-        .collect()
-}
-
-fn is_time(text: &str) -> bool {
-    text.parse::<Timestamp>().is_ok()
-}
-
-/// The steps without one that creates a branch, the branch's parent in its place.
-fn without_branches(trace: &Trace, values: &[Value]) -> Vec<Trace> {
-    let mut proposals = Vec::new();
-    for (index, step) in trace.steps.iter().enumerate() {
-        let Some(Op::CreateBranch { branch, .. }) = step.as_call() else { continue };
-        let mut others = values.to_vec();
-        others.remove(index);
-        proposals.extend(with_text(&others, &branch.name, &branch.parent));
-    }
-    proposals
-}
-
-/// The steps without one that only gives something another name, and the old name in the steps after it.
-fn without_renames(trace: &Trace, values: &[Value]) -> Vec<Trace> {
-    let mut proposals = Vec::new();
-    for (index, step) in trace.steps.iter().enumerate() {
-        let (old, new) = match step.as_call() {
-            Some(Op::RenameAsset { at, to, .. }) => (&at.name, &to.name),
-            Some(Op::UpdateCatalog {
-                name, update: CatalogUpdate { name: Some(new), .. }, ..
-            }) => (name, new),
-            Some(Op::UpdateWarehouse {
-                name,
-                update: WarehouseUpdate { name: Some(new), .. },
-                ..
-            }) => (name, new),
-            _ => continue,
-        };
-        if let Some(after) = with_text(&values[index + 1..], new, old) {
-            let before = trace.steps[..index].iter().cloned();
-            proposals.push(Trace { steps: before.chain(after.steps).collect() });
-        }
-    }
-    proposals
-}
-
-/// The steps with a plain call in the place of a commit of one operation.
-fn without_commits(trace: &Trace) -> Vec<Trace> {
-    let mut proposals = Vec::new();
-    for (index, step) in trace.steps.iter().enumerate() {
-        let Some(Op::Commit { tenant, on, commit }) = step.as_call() else { continue };
-        let [operation] = commit.operations.as_slice() else { continue };
-        let tenant = *tenant;
-        let AssetPlace { namespace, name } = operation.place();
-        let (catalog, branch) = (on.catalog.clone(), on.branch.clone());
-        let at = AssetRef { catalog, branch, namespace, name };
-        let calls = match operation {
-            CommitOperation::Delete { .. } => vec![Op::DeleteAsset { tenant, at }],
-            CommitOperation::Put { asset } => {
-                let update = AssetUpdate {
-                    kind: Some(asset.kind),
-                    location: Some(asset.location.clone()),
-                    metadata_location: Some(asset.metadata_location.clone()),
-                    properties: Some(asset.properties.clone()),
-                };
-                let create = Op::CreateAsset { tenant, on: on.clone(), asset: asset.clone() };
-                vec![create, Op::UpdateAsset { tenant, at, update }]
-            }
-        };
-        proposals.extend(calls.into_iter().map(|call| {
-            let mut proposal = trace.clone();
-            proposal.steps[index] = call.into();
-            proposal
-        }));
-    }
-    proposals
-}
-
-/// The steps with an asset made on a branch, where it was made on the parent before, and without one
-/// of the others: that which changed it on the branch.
-fn made_on_branches(trace: &Trace) -> Vec<Trace> {
-    let mut proposals = Vec::new();
-    for (at, step) in trace.steps.iter().enumerate() {
-        let Some(Op::CreateBranch { catalog, branch, .. }) = step.as_call() else { continue };
-        for (from, step) in trace.steps[..at].iter().enumerate() {
-            let Some(Op::CreateAsset { tenant, on, asset }) = step.as_call() else { continue };
-            if (&on.catalog, &on.branch) != (catalog, &branch.parent) {
-                continue;
-            }
-            let on = BranchRef { catalog: catalog.clone(), branch: branch.name.clone() };
-            let made = Op::CreateAsset { tenant: *tenant, on, asset: asset.clone() };
-            let mut moved = trace.steps.clone();
-            moved.remove(from);
-            moved.insert(at, made.into());
-            let moved = Trace { steps: moved };
-            proposals.extend(
-                (at + 1..moved.steps.len()).map(|other| without(&moved, |index| index == other)),
-            );
-        }
-    }
-    proposals
-}
-
-/// The steps with `text` replaced, if they are still valid then.
-fn with_text(values: &[Value], text: &str, replacement: &str) -> Option<Trace> {
-    let replaced = values.iter().map(|value| {
-        let mut value = value.clone();
-        replace_text(&mut value, text, replacement);
-        Step::from_value(value)
-    });
-    replaced.collect::<Result<Trace, _>>().ok()
-}
-
-fn collect_texts(value: &Value, texts: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) => {
-            texts.insert(text.clone());
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
-        Value::Object(fields) => fields.values().for_each(|field| collect_texts(field, texts)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-fn replace_text(value: &mut Value, text: &str, plain: &str) {
-    match value {
-        Value::String(found) if found == text => *found = plain.to_owned(),
-        Value::Array(items) => items.iter_mut().for_each(|item| replace_text(item, text, plain)),
-        Value::Object(fields) => {
-            fields.values_mut().for_each(|field| replace_text(field, text, plain));
-        }
-        _ => {}
-    }
-}
-
-/// `value` with one field, item or entry left out, somewhere in it.
-fn smaller_values(value: &Value) -> Vec<Value> {
-    let mut smaller = Vec::new();
-    match value {
-        Value::Object(fields) => {
-            for (key, field) in fields {
-                for field in smaller_values(field) {
-                    let mut fields = fields.clone();
-                    fields.insert(key.clone(), field);
-                    smaller.push(Value::Object(fields));
-                }
-            }
-            for key in fields.keys() {
-                let mut fields = fields.clone();
-                fields.remove(key);
-                smaller.push(Value::Object(fields));
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                for item in smaller_values(item) {
-                    let mut items = items.clone();
-                    items[index] = item;
-                    smaller.push(Value::Array(items));
-                }
-            }
-            for index in 0..items.len() {
-                let mut items = items.clone();
-                items.remove(index);
-                smaller.push(Value::Array(items));
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-    smaller
 }

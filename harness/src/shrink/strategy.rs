@@ -3,8 +3,8 @@
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
+use super::propose::Shrinker;
 use crate::generate::{self, Scope};
-use crate::shrink::propose::Shrinker;
 use crate::trace::Trace;
 
 /// A strategy whose values are traces of what `scope` allows.
@@ -28,7 +28,7 @@ impl Strategy for Traces {
 
 /// A trace and the smaller ones that it may become.
 ///
-/// It bears in mind that proptest asks for a simpler value after a failure, and for a more
+/// Proptest asks for a simpler value after a failure, and for a more
 /// complicated one after a success.
 #[derive(Clone, Debug)]
 pub struct TraceTree {
@@ -75,7 +75,7 @@ mod tests {
     use proptest::test_runner::{Config, TestError, TestRng};
 
     use super::*;
-    use crate::contract::op::Method;
+    use crate::contract::method::Method;
 
     fn calls(trace: &Trace) -> impl Iterator<Item = &crate::contract::op::Op> {
         trace.steps.iter().filter_map(crate::trace::step::Step::as_call)

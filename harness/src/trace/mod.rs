@@ -24,7 +24,7 @@ pub struct Trace {
 /// A line of a trace that is not a step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
-pub struct BadLine {
+pub struct ParseTraceError {
     /// Its number; the first is 1.
     pub line: usize,
     /// What is wrong with it, with the path of the field.
@@ -35,15 +35,15 @@ impl Trace {
     /// Reads a trace.
     ///
     /// # Errors
-    /// [`BadLine`] names the first line that is not a step.
-    pub fn parse(text: &str) -> Result<Self, BadLine> {
+    /// [`ParseTraceError`] names the first line that is not a step.
+    pub fn parse(text: &str) -> Result<Self, ParseTraceError> {
         let mut steps = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let step = step(line).map_err(|reason| BadLine { line: index + 1, reason })?;
+            let step = step(line).map_err(|reason| ParseTraceError { line: index + 1, reason })?;
             steps.push(step);
         }
         Ok(Self { steps })

@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::compare::signature::Signature;
-use crate::trace::{BadLine, Trace};
+use crate::trace::{ParseTraceError, Trace};
 
 /// A file that should hold a trace, and does not.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +28,7 @@ pub enum Unreadable {
         /// Which file.
         path: PathBuf,
         /// Which line, and why not.
-        reason: BadLine,
+        reason: ParseTraceError,
     },
 }
 
@@ -63,19 +62,18 @@ pub fn read_all(folder: &Path) -> Result<Vec<(PathBuf, Trace)>, Unreadable> {
     paths.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect()
 }
 
-/// Saves the trace of a divergence in a folder, and returns the file. A trace that is there already
-/// keeps its file.
+/// Saves the trace of a divergence in a folder, and returns the file, whose name begins with `stem` and whose
+/// first line is the comment `title`. A trace that is already saved under this name keeps its file.
 ///
 /// # Errors
-/// What the operating system says that will not write it.
-pub fn save(folder: &Path, signature: &Signature, trace: &Trace) -> io::Result<PathBuf> {
+/// Why the operating system does not write it.
+pub fn save(folder: &Path, stem: &str, title: &str, trace: &Trace) -> io::Result<PathBuf> {
     let lines = trace.to_lines();
     let digest = Sha256::digest(lines.as_bytes());
     let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let Signature { backend, method, class, .. } = signature;
-    let path = folder.join(format!("{backend}-{method}-{class}-{digest}.jsonl"));
+    let path = folder.join(format!("{stem}-{digest}.jsonl"));
     fs::create_dir_all(folder)?;
-    fs::write(&path, format!("# {signature}\n{lines}"))?;
+    fs::write(&path, format!("# {title}\n{lines}"))?;
     Ok(path)
 }
 
@@ -104,13 +102,14 @@ impl Folder {
     /// What the operating system says that will not write it.
     pub fn save_once(
         &mut self,
-        signature: &Signature,
+        stem: &str,
+        title: &str,
         trace: &Trace,
     ) -> io::Result<Option<PathBuf>> {
         if self.there.contains(&trace.to_lines()) {
             return Ok(None);
         }
-        let path = save(&self.path, signature, trace)?;
+        let path = save(&self.path, stem, title, trace)?;
         self.there.insert(trace.to_lines());
         Ok(Some(path))
     }

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::contract::op::{Effect, Op};
+use crate::contract::op::Op;
 
 /// A step of a trace. Serialised as one key and its arguments, like the [`Op`] that it mostly is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Step {
 
     /// Whether it is a call that changes nothing.
     pub(crate) fn is_read(&self) -> bool {
-        self.as_call().is_some_and(|op| op.method().effect() == Effect::Read)
+        self.as_call().is_some_and(|op| op.method().is_read())
     }
 
     /// Reads a step; what is wrong with it begins with the path of the field.

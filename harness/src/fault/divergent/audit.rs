@@ -3,7 +3,7 @@
 use pangolin_store::*;
 
 use crate::contract::op::Op;
-use crate::contract::outcome::Reply;
+use crate::contract::reply::Reply;
 use crate::fault::fault;
 
 /// Changes every event in a reply.

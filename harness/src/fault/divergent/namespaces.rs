@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pangolin_store::*;
 
 use crate::contract::op::Op;
-use crate::contract::outcome::Reply;
+use crate::contract::reply::Reply;
 use crate::fault::edits::{at, namespaces, page_of};
 use crate::fault::fault;
 

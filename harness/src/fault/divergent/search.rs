@@ -4,7 +4,7 @@ use pangolin_store::*;
 
 use super::assets::collapsed;
 use crate::contract::op::Op;
-use crate::contract::outcome::Reply;
+use crate::contract::reply::Reply;
 use crate::fault::edits::page_of;
 use crate::fault::fault;
 

@@ -2,8 +2,9 @@
 
 use pangolin_store::*;
 
-use crate::contract::op::{Effect, Op};
-use crate::contract::outcome::Reply;
+use crate::contract::method::Effect;
+use crate::contract::op::Op;
+use crate::contract::reply::Reply;
 use crate::fault::edits::page_of;
 use crate::fault::fault;
 

@@ -4,7 +4,7 @@ use pangolin_store::*;
 use uuid::Uuid;
 
 use crate::contract::op::Op;
-use crate::contract::outcome::Reply;
+use crate::contract::reply::Reply;
 use crate::fault::fault;
 
 fault!(
