@@ -6,7 +6,7 @@ use super::connection::Connection;
 use super::error::Failure;
 use super::retry::transaction;
 use super::statement::{Row, limit, values};
-use super::{PostgresStore, held};
+use super::{PostgresStore, locks};
 use crate::search::fold;
 use crate::store::Branches;
 use crate::{
@@ -127,7 +127,7 @@ impl Branches for PostgresStore {
     async fn delete_branch(&self, tenant: TenantId, catalog: &Name, name: &Name) -> Result<()> {
         let on = BranchRef { catalog: catalog.clone(), branch: name.clone() };
         transaction!(self, |db| {
-            let branch = held::branch(db, tenant, &on).await?;
+            let branch = locks::branch(db, tenant, &on).await?;
             if name.as_str() == Branch::MAIN {
                 return Err(StoreError::conflict(ConflictReason::Protected, name).into());
             }

@@ -6,7 +6,7 @@ use super::PostgresStore;
 use super::column::AsJson;
 use super::connection::Connection;
 use super::error::Failure;
-use super::held::{self, HeldBranch};
+use super::locks::{self, HeldBranch};
 use super::operations;
 use super::retry::transaction;
 use super::statement::{self, Row, values};
@@ -21,7 +21,7 @@ impl Commits for PostgresStore {
     async fn commit(&self, tenant: TenantId, on: &BranchRef, commit: &NewCommit) -> Result<()> {
         let commit = Commit::from(commit.clone());
         transaction!(self, |db| {
-            let branch = held::branch(db, tenant, on).await?;
+            let branch = locks::branch(db, tenant, on).await?;
             must_be_new(db, branch.catalog, commit.id).await?;
             let changes = operations::work_out(db, branch, &commit.operations).await?;
             if commit.parent != branch.head {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::assets::{self, columns};
 use super::connection::Connection;
 use super::error::Failure;
-use super::held::HeldBranch;
+use super::locks::HeldBranch;
 use super::merges::read_conflict;
 use super::statement::{Row, values};
 use crate::merge::{MergeInput, Sides};

@@ -5,7 +5,7 @@ use super::address::{at_catalog, catalog_key};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::error::Failure;
-use super::held::{self, HeldMerge};
+use super::locks::{self, HeldMerge};
 use super::retry::transaction;
 use super::statement::{Row, first_id, limit, values};
 use super::{PostgresStore, commits, merge_input, operations};
@@ -35,7 +35,7 @@ impl Merges for PostgresStore {
         merge: &NewMerge,
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
-            let held = held::both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
+            let held = locks::both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
             must_be_mergeable(db, tenant, catalog, merge).await?;
             let (source, target) = held.ok_or(Failure::Overtaken)?;
             let found = plan(&merge_input::load(db, source, target, None).await?).found(merge.id);
@@ -55,7 +55,7 @@ impl Merges for PostgresStore {
     ) -> Result<()> {
         let conflict = MergeConflict::from(conflict.clone());
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
+            let HeldMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
             let sql = "SELECT NOT EXISTS (SELECT FROM merge_conflicts f
                                           WHERE f.merge = $1 AND f.id = $2),
                               EXISTS (SELECT FROM branches b
@@ -82,7 +82,7 @@ impl Merges for PostgresStore {
         resolution: &Resolution,
     ) -> Result<MergeConflict> {
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
+            let HeldMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
             let sql = "SELECT id, asset, kind, resolution FROM merge_conflicts
                        WHERE merge = $1 AND id = $2";
             let before = db.first(sql, values![key, conflict], read_conflict).await?;
@@ -117,12 +117,12 @@ impl Merges for PostgresStore {
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
             let HeldMerge { catalog: catalog_key, key, merge } =
-                held::merge(db, tenant, catalog, merge).await?;
+                locks::merge(db, tenant, catalog, merge).await?;
             commits::must_be_new(db, catalog_key, commit.id).await?;
             if merge.status != MergeStatus::Ready {
                 return Err(StoreError::conflict(ConflictReason::IllegalState, merge.id).into());
             }
-            let held = held::both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
+            let held = locks::both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
             let (source, target) = held.ok_or(Failure::Overtaken)?;
             let input = merge_input::load(db, source, target, Some(key)).await?;
             let plan = plan(&input);
@@ -149,7 +149,7 @@ impl Merges for PostgresStore {
         at: Timestamp,
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
+            let HeldMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
             let merge = merge.aborted(at)?;
             end(db, key, &merge).await?;
             Ok(merge)

@@ -23,7 +23,7 @@ mod commits;
 mod connection;
 mod error;
 mod federation;
-mod held;
+mod locks;
 mod merge_input;
 mod merges;
 mod migrate;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::Connection;
 use super::error::Failure;
-use super::held::HeldBranch;
+use super::locks::HeldBranch;
 use super::statement::values;
 use crate::search::fold;
 use crate::{
