@@ -6,7 +6,7 @@ use super::PostgresStore;
 use super::column::AsJson;
 use super::connection::Connection;
 use super::error::Failure;
-use super::locks::{self, HeldBranch};
+use super::locks::{self, LockedBranch};
 use super::operations;
 use super::retry::transaction;
 use super::statement::{self, Row, values};
@@ -93,7 +93,7 @@ pub(super) async fn must_be_new(
 /// Stores a commit and makes it the head of a branch.
 pub(super) async fn store_as_head(
     db: &mut Connection,
-    branch: HeldBranch,
+    branch: LockedBranch,
     commit: &Commit,
 ) -> Result<(), Failure> {
     let sql = "WITH stored AS (

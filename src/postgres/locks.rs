@@ -14,7 +14,7 @@ use crate::{
 
 /// A branch that a transaction holds alone.
 #[derive(Clone, Copy)]
-pub(super) struct HeldBranch {
+pub(super) struct LockedBranch {
     pub(super) tenant: TenantId,
     pub(super) catalog: i64,
     pub(super) key: i64,
@@ -26,7 +26,7 @@ pub(super) async fn branch(
     db: &mut Connection,
     tenant: TenantId,
     on: &BranchRef,
-) -> Result<HeldBranch, Failure> {
+) -> Result<LockedBranch, Failure> {
     let sql = concat!(
         "WITH ",
         at_branch!(),
@@ -41,7 +41,7 @@ pub(super) async fn branch(
     answer.branch(tenant, on)?;
     let (catalog, key, head) =
         answer.read(|row, at| Ok((row.get(at)?, row.get(at + 1)?, row.get(at + 2)?)))?;
-    Ok(HeldBranch { tenant, catalog, key, head })
+    Ok(LockedBranch { tenant, catalog, key, head })
 }
 
 /// Holds source and target of a merge alone, in the same order whoever does so, if both are there.
@@ -50,7 +50,7 @@ pub(super) async fn both(
     tenant: TenantId,
     catalog: &Name,
     (source, target): (&Name, &Name),
-) -> Result<Option<(HeldBranch, HeldBranch)>, Failure> {
+) -> Result<Option<(LockedBranch, LockedBranch)>, Failure> {
     let sql = "SELECT b.name, c.key, b.key, b.head
                FROM catalogs c JOIN branches b ON b.catalog = c.key
                WHERE c.tenant = $1 AND c.name = $2 AND b.name IN ($3, $4)
@@ -59,13 +59,13 @@ pub(super) async fn both(
     let mut held = BTreeMap::new();
     for row in db.rows(sql, values![tenant, catalog, source, target]).await? {
         let (catalog, key, head) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        held.insert(row.get::<Name>(0)?, HeldBranch { tenant, catalog, key, head });
+        held.insert(row.get::<Name>(0)?, LockedBranch { tenant, catalog, key, head });
     }
     Ok(held.get(source).copied().zip(held.get(target).copied()))
 }
 
 /// A merge that a transaction holds alone, as it is then.
-pub(super) struct HeldMerge {
+pub(super) struct LockedMerge {
     pub(super) catalog: i64,
     pub(super) key: i64,
     pub(super) merge: MergeOperation,
@@ -77,7 +77,7 @@ pub(super) async fn merge(
     tenant: TenantId,
     catalog: &Name,
     merge: MergeId,
-) -> Result<HeldMerge, Failure> {
+) -> Result<LockedMerge, Failure> {
     let sql = concat!(
         "WITH ",
         at_catalog!(),
@@ -97,6 +97,6 @@ pub(super) async fn merge(
     answer.holds(|| StoreError::not_found(Entity::Merge, merge))?;
     answer.read(|row, at| {
         let (catalog, key) = (row.get(at)?, row.get(at + 1)?);
-        Ok(HeldMerge { catalog, key, merge: merges::read(row, at + 2)? })
+        Ok(LockedMerge { catalog, key, merge: merges::read(row, at + 2)? })
     })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::assets::{self, columns};
 use super::connection::Connection;
 use super::error::Failure;
-use super::locks::HeldBranch;
+use super::locks::LockedBranch;
 use super::merges::read_conflict;
 use super::statement::{Row, values};
 use crate::merge::{MergeInput, Sides};
@@ -15,8 +15,8 @@ use crate::{AssetId, AssetPlace, MergeConflict, NamespacePath};
 /// merge of that key, if it is stored.
 pub(super) async fn load(
     db: &mut Connection,
-    source: HeldBranch,
-    target: HeldBranch,
+    source: LockedBranch,
+    target: LockedBranch,
     merge: Option<i64>,
 ) -> Result<MergeInput, Failure> {
     let mut input = MergeInput {
@@ -33,8 +33,8 @@ pub(super) async fn load(
 /// The sides of the assets whose source differs from its base, and of those that a conflict names.
 async fn sides(
     db: &mut Connection,
-    source: HeldBranch,
-    target: HeldBranch,
+    source: LockedBranch,
+    target: LockedBranch,
     merge: Option<i64>,
 ) -> Result<BTreeMap<AssetId, Sides>, Failure> {
     let sql = concat!(
@@ -87,7 +87,7 @@ async fn conflicts(db: &mut Connection, merge: Option<i64>) -> Result<Vec<MergeC
 /// Who holds those of the places on the target that are held.
 async fn holders(
     db: &mut Connection,
-    target: HeldBranch,
+    target: LockedBranch,
     places: BTreeSet<AssetPlace>,
 ) -> Result<BTreeMap<AssetPlace, AssetId>, Failure> {
     if places.is_empty() {
@@ -110,7 +110,7 @@ async fn holders(
 /// Those of the namespaces that are not there.
 async fn missing(
     db: &mut Connection,
-    target: HeldBranch,
+    target: LockedBranch,
     namespaces: BTreeSet<NamespacePath>,
 ) -> Result<BTreeSet<NamespacePath>, Failure> {
     if namespaces.is_empty() {
@@ -127,7 +127,7 @@ async fn missing(
 /// Makes what a branch holds of those assets the base that it remembers.
 pub(super) async fn remember_content(
     db: &mut Connection,
-    branch: HeldBranch,
+    branch: LockedBranch,
     assets: Vec<AssetId>,
 ) -> Result<(), Failure> {
     let sql = "WITH forgotten AS (

@@ -5,7 +5,7 @@ use super::address::{at_catalog, catalog_key};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::error::Failure;
-use super::locks::{self, HeldMerge};
+use super::locks::{self, LockedMerge};
 use super::retry::transaction;
 use super::statement::{Row, first_id, limit, values};
 use super::{PostgresStore, commits, merge_input, operations};
@@ -55,7 +55,7 @@ impl Merges for PostgresStore {
     ) -> Result<()> {
         let conflict = MergeConflict::from(conflict.clone());
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
+            let LockedMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
             let sql = "SELECT NOT EXISTS (SELECT FROM merge_conflicts f
                                           WHERE f.merge = $1 AND f.id = $2),
                               EXISTS (SELECT FROM branches b
@@ -82,7 +82,7 @@ impl Merges for PostgresStore {
         resolution: &Resolution,
     ) -> Result<MergeConflict> {
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
+            let LockedMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
             let sql = "SELECT id, asset, kind, resolution FROM merge_conflicts
                        WHERE merge = $1 AND id = $2";
             let before = db.first(sql, values![key, conflict], read_conflict).await?;
@@ -116,7 +116,7 @@ impl Merges for PostgresStore {
         commit: &MergeCommit,
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
-            let HeldMerge { catalog: catalog_key, key, merge } =
+            let LockedMerge { catalog: catalog_key, key, merge } =
                 locks::merge(db, tenant, catalog, merge).await?;
             commits::must_be_new(db, catalog_key, commit.id).await?;
             if merge.status != MergeStatus::Ready {
@@ -149,7 +149,7 @@ impl Merges for PostgresStore {
         at: Timestamp,
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
+            let LockedMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
             let merge = merge.aborted(at)?;
             end(db, key, &merge).await?;
             Ok(merge)
