@@ -90,7 +90,7 @@ impl Permissions for SqliteStore {
     }
 }
 
-/// Reads the grant of a permission, or those of a role.
+/// Reads the one grant of a permission, or the grants of a role.
 fn read_grants(row: &Row<'_>) -> rusqlite::Result<Vec<Grant>> {
     match row.get::<_, Option<Scope>>(0)? {
         Some(scope) => Ok(vec![Grant { scope, actions: row.get(1)? }]),

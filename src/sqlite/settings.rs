@@ -38,7 +38,7 @@ impl SystemSettings for SqliteStore {
     }
 }
 
-/// A tenant's settings; the defaults until they are set.
+/// The settings of a tenant. They have their defaults until they are set.
 fn get(db: &Connection, tenant: TenantId) -> Result<Settings> {
     let sql = "SELECT allow_public_signup, default_warehouse_bucket, default_retention_days,
                       smtp_host, smtp_port, smtp_user, smtp_password
