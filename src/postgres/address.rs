@@ -5,9 +5,9 @@
 //! exist, so that a statement can report which part of the address is missing. If several parts are
 //! missing, the outermost one is reported.
 //!
-//! A `LOCKED_…` constant is the common table expression `locked`. It locks the rows that the address
-//! names against deletion and renaming. A statement writes only if `locked` has a row, so that nothing
-//! is written into a parent that another transaction is about to delete.
+//! A constant with `LOCKED` in its name is the common table expression `locked`. It locks the rows that
+//! the address names against deletion and renaming. A statement writes only if `locked` has a row, so
+//! that nothing is written into a parent that another transaction is about to delete.
 
 /// `at (tenant, catalog)`: the catalog `$2` of the tenant `$1`.
 pub(super) const AT_CATALOG: &str = "\

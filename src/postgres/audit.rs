@@ -1,3 +1,6 @@
+//! The audit log: the table `audit_events`, with indexes for all events of a tenant, for those of a
+//! user and for those about a resource.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 use uuid::Uuid;
@@ -18,8 +21,8 @@ const COLUMNS: &str = "\
 
 /// The condition that an event is in a [`Selection`], on top of its tenant.
 ///
-/// A statement for one resource or one user also compares that column by itself. This lets the planner
-/// use the index that begins with the column.
+/// A statement for one resource or one user also compares that column by itself, so that the planner can
+/// use the index on the tenant and that column.
 const IS_SELECTED: &str = "\
     (timestamp, id) < ($2, $3) AND timestamp >= $4
     AND ($5 IS NULL OR user_id = $5) AND ($6 IS NULL OR resource_id = $6)

@@ -1,3 +1,5 @@
+//! Business metadata: the table `business_metadata`. An asset has the same metadata on all its branches.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 

@@ -1,3 +1,5 @@
+//! Catalogs: the table `catalogs`. Other tables refer to the key of a catalog, not to its name.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 

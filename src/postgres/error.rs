@@ -8,7 +8,7 @@ use crate::{Invalid, StoreError};
 /// Why one attempt at a call failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The contract requires this error.
+    /// The contract does not allow the call.
     Refused(StoreError),
     /// Another call wrote in between: what this one has read is no longer true.
     Overtaken,

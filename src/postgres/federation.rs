@@ -1,3 +1,5 @@
+//! Federation: the table `syncs`, with the latest synchronisation of each federated catalog.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 

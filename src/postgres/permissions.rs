@@ -1,3 +1,5 @@
+//! Permissions: the table `permissions`. What a user may do also depends on the user's roles.
+
 use async_trait::async_trait;
 
 use super::PostgresStore;
@@ -38,8 +40,9 @@ impl Permissions for PostgresStore {
     }
 
     async fn revoke_permission(&self, tenant: TenantId, permission: PermissionId) -> Result<()> {
-        let sql =
-            "WITH deleted AS (DELETE FROM permissions WHERE tenant = $1 AND id = $2 RETURNING id)
+        let sql = "WITH deleted AS (
+                       DELETE FROM permissions WHERE tenant = $1 AND id = $2 RETURNING id
+                   )
                    SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, permission], |mut answer| {
             answer.tenant(tenant)?;

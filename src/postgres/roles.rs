@@ -1,3 +1,5 @@
+//! Roles: the tables `roles` and `role_assignments`.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 

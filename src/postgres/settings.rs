@@ -1,3 +1,5 @@
+//! Settings: the table `settings`, with at most one row for each tenant.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 use sqlx::error::BoxDynError;

@@ -1,3 +1,5 @@
+//! Users: the table `users`.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 
@@ -29,7 +31,7 @@ impl Users for PostgresStore {
                        ON CONFLICT DO NOTHING RETURNING id
                    )
                    SELECT has_tenant, EXISTS (SELECT FROM inserted) FROM at";
-        let (provider, subject) = parts(user.oauth.as_ref());
+        let (provider, subject) = identity_columns(user.oauth.as_ref());
         let values = values![
             user.id,
             user.tenant,
@@ -113,7 +115,7 @@ impl Users for PostgresStore {
              SELECT b.id IS NOT NULL, b.free, u.id IS NOT NULL, {COLUMNS}
              FROM before b LEFT JOIN after u ON TRUE"
         );
-        let (provider, subject) = parts(update.oauth.as_ref().and_then(Option::as_ref));
+        let (provider, subject) = identity_columns(update.oauth.as_ref().and_then(Option::as_ref));
         let values = values![
             user,
             &update.username,
@@ -148,7 +150,7 @@ impl Users for PostgresStore {
 }
 
 /// The provider and the subject of an identity, each a column of its own.
-fn parts(identity: Option<&OAuthIdentity>) -> (Option<&Name>, Option<&Name>) {
+fn identity_columns(identity: Option<&OAuthIdentity>) -> (Option<&Name>, Option<&Name>) {
     identity.map(|identity| (&identity.provider, &identity.subject)).unzip()
 }
 

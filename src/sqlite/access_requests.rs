@@ -1,3 +1,5 @@
+//! Access requests: the table `access_requests`.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 use rusqlite::{Connection, Row};

@@ -1,3 +1,5 @@
+//! Assets: the table `assets`, with a row for each asset on each branch.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 use rusqlite::{Connection, Row};
@@ -18,8 +20,8 @@ use crate::{
 pub(super) const COLUMNS: &str =
     "a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location, a.properties";
 
-/// From the assets `a` of the branch `?3` of the catalog `?2` of the tenant `?1`. More conditions can
-/// follow.
+/// Reads the assets `a` of the branch `?3` of the catalog `?2` of the tenant `?1`. More
+/// conditions can follow.
 const FROM_BRANCH: &str = "\
     FROM catalogs c
     JOIN branches b ON b.catalog = c.key

@@ -1,3 +1,5 @@
+//! Branches: the table `branches`. A new branch gets a copy of its parent's assets.
+
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 

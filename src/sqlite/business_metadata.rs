@@ -1,3 +1,6 @@
+//! Business metadata: the tables `business_metadata` and `business_tags`. An asset has the same metadata on
+//! all its branches.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 use rusqlite::{Connection, Row};

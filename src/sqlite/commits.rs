@@ -1,3 +1,5 @@
+//! Commits: the table `commits`. The head of a branch is the id of its latest commit.
+
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 

@@ -1,3 +1,5 @@
+//! Merges: the tables `merges` and `merge_conflicts`.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 use rusqlite::{Connection, Row};

@@ -1,3 +1,5 @@
+//! Namespaces: the table `namespaces`. All branches of a catalog share its namespaces.
+
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 

@@ -1,3 +1,5 @@
+//! Permissions: the table `permissions`. What a user may do also depends on the user's roles.
+
 use async_trait::async_trait;
 use rusqlite::Row;
 

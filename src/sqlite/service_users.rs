@@ -1,3 +1,5 @@
+//! Service users: the table `service_users`.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 use rusqlite::{Connection, Row};

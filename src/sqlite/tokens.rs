@@ -1,3 +1,5 @@
+//! Tokens: the tables `tokens` and `revocations`.
+
 use async_trait::async_trait;
 use rusqlite::Row;
 

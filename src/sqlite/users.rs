@@ -1,3 +1,5 @@
+//! Users: the table `users`.
+
 use async_trait::async_trait;
 use const_format::formatcp;
 use rusqlite::{Connection, Row};
@@ -27,7 +29,7 @@ impl Users for SqliteStore {
                 "INSERT INTO users ({COLUMNS})
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
             );
-            let (provider, subject) = identity(&user);
+            let (provider, subject) = identity_columns(&user);
             let row = (
                 user.id,
                 user.tenant,
@@ -104,7 +106,7 @@ impl Users for SqliteStore {
                            oauth_subject = ?6, role = ?7, active = ?8, updated_at = ?9,
                            last_login = ?10
                        WHERE id = ?1";
-            let (provider, subject) = identity(&after);
+            let (provider, subject) = identity_columns(&after);
             let row = (
                 user,
                 &after.username,
@@ -146,7 +148,7 @@ fn get(db: &Connection, user: UserId) -> Result<Option<User>> {
 }
 
 /// The provider and the subject of a user's identity, each a column of its own.
-fn identity(user: &User) -> (Option<&Name>, Option<&Name>) {
+fn identity_columns(user: &User) -> (Option<&Name>, Option<&Name>) {
     user.oauth.as_ref().map(|identity| (&identity.provider, &identity.subject)).unzip()
 }
 
