@@ -19,6 +19,11 @@ const COLUMNS: &str = "\
     tenant, id, user, username, action, resource_type, resource_id, resource_name, timestamp,
     ip_address, user_agent, result, error_message, metadata";
 
+const INSERT: &str = formatcp!(
+    "INSERT INTO audit_events ({COLUMNS})
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+);
+
 /// The condition that an event is in a [`Selection`], on top of its tenant.
 ///
 /// A statement for one resource or one user also compares that column by itself, so that the planner can
@@ -61,10 +66,6 @@ impl AuditLog for SqliteStore {
         let event = event.clone();
         self.write(move |db| {
             address::tenant(db, event.tenant)?;
-            let sql = formatcp!(
-                "INSERT INTO audit_events ({COLUMNS})
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-            );
             let row = (
                 event.tenant,
                 event.id,
@@ -81,7 +82,7 @@ impl AuditLog for SqliteStore {
                 event.error_message,
                 event.metadata,
             );
-            db.run(sql, row).or_taken(Entity::AuditEvent, event.id)?;
+            db.run(INSERT, row).or_taken(Entity::AuditEvent, event.id)?;
             Ok(())
         })
         .await
