@@ -1,8 +1,11 @@
+//! Access requests: the table `access_requests`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::business_metadata::held_asset;
+use super::business_metadata::LOCKED_ASSET;
 use super::statement::{Row, limit, values};
 use crate::store::AccessRequests;
 use crate::{
@@ -10,36 +13,34 @@ use crate::{
     Page, RequestStatus, Result, Review, StoreError, TenantId,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "r.tenant, r.id, r.user_id, r.asset, r.reason, r.requested_at, r.status, r.reviewed_by,
-         r.reviewed_at, r.comment"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "\
+    r.tenant, r.id, r.user_id, r.asset, r.reason, r.requested_at, r.status, r.reviewed_by,
+    r.reviewed_at, r.comment";
 
 #[async_trait]
 impl AccessRequests for PostgresStore {
     async fn create_access_request(&self, request: &NewAccessRequest) -> Result<()> {
-        let sql = concat!(
+        let sql = formatcp!(
             "WITH at AS (
                  SELECT NOT EXISTS (SELECT FROM access_requests r
                                     WHERE r.tenant = $1 AND r.id = $3) AS free,
                         EXISTS (SELECT FROM users u WHERE u.tenant = $1 AND u.id = $4) AS has_user,
-                        EXISTS (SELECT FROM assets a WHERE a.tenant = $1 AND a.id = $2) AS has_asset
+                        EXISTS (SELECT FROM assets a
+                                WHERE a.tenant = $1 AND a.id = $2) AS has_asset
                  FROM tenants t WHERE t.id = $1
              ),
-             ",
-            held_asset!(),
-            ", held_user AS (
+             {LOCKED_ASSET},
+             locked_user AS (
                  SELECT u.id FROM users u WHERE u.tenant = $1 AND u.id = $4 FOR KEY SHARE
              ),
-             born AS (
-                 INSERT INTO access_requests (tenant, id, user_id, asset, reason, requested_at, status)
-                 SELECT $1, $3, held_user.id, held.asset, $5, $6, $7 FROM held, held_user
+             inserted AS (
+                 INSERT INTO access_requests (tenant, id, user_id, asset, reason, requested_at,
+                                              status)
+                 SELECT $1, $3, locked_user.id, locked.asset, $5, $6, $7 FROM locked, locked_user
                  ON CONFLICT DO NOTHING RETURNING id
              )
-             SELECT free, has_user, has_asset, EXISTS (SELECT FROM born) FROM at"
+             SELECT free, has_user, has_asset, EXISTS (SELECT FROM inserted) FROM at"
         );
         let NewAccessRequest { id, tenant, user, asset, reason, requested_at } = request;
         let status = RequestStatus::Pending;
@@ -59,11 +60,8 @@ impl AccessRequests for PostgresStore {
         tenant: TenantId,
         request: AccessRequestId,
     ) -> Result<Option<AccessRequest>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM access_requests r WHERE r.tenant = $1 AND r.id = $2"
-        );
+        let sql =
+            formatcp!("SELECT {COLUMNS} FROM access_requests r WHERE r.tenant = $1 AND r.id = $2");
         self.first(sql, values![tenant, request], read).await
     }
 
@@ -77,21 +75,17 @@ impl AccessRequests for PostgresStore {
         let id = page.after.map_or(Uuid::nil(), |after| after.id.uuid());
         let limit = limit(page.limit);
         let Some(status) = status else {
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM access_requests r
-                  WHERE r.tenant = $1 AND (r.requested_at, r.id) > ($2, $3)
-                  ORDER BY r.requested_at, r.id LIMIT $4"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM access_requests r
+                 WHERE r.tenant = $1 AND (r.requested_at, r.id) > ($2, $3)
+                 ORDER BY r.requested_at, r.id LIMIT $4"
             );
             return self.all(sql, values![tenant, after, id, limit], read).await;
         };
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM access_requests r
-              WHERE r.tenant = $1 AND r.status = $5 AND (r.requested_at, r.id) > ($2, $3)
-              ORDER BY r.requested_at, r.id LIMIT $4"
+        let sql = formatcp!(
+            "SELECT {COLUMNS} FROM access_requests r
+             WHERE r.tenant = $1 AND r.status = $5 AND (r.requested_at, r.id) > ($2, $3)
+             ORDER BY r.requested_at, r.id LIMIT $4"
         );
         self.all(sql, values![tenant, after, id, limit, status], read).await
     }
@@ -102,7 +96,7 @@ impl AccessRequests for PostgresStore {
         request: AccessRequestId,
         review: &Review,
     ) -> Result<AccessRequest> {
-        let sql = concat!(
+        let sql = formatcp!(
             "WITH before AS (
                  SELECT r.id, r.status IS NOT DISTINCT FROM 'pending' AS pending
                  FROM tenants t LEFT JOIN access_requests r ON r.tenant = t.id AND r.id = $2
@@ -114,9 +108,8 @@ impl AccessRequests for PostgresStore {
                  WHERE r.tenant = $1 AND r.id = $2 AND r.status = 'pending'
                  RETURNING r.*
              )
-             SELECT b.id IS NOT NULL, b.pending, r.id IS NOT NULL, ",
-            columns!(),
-            " FROM before b LEFT JOIN after r ON TRUE"
+             SELECT b.id IS NOT NULL, b.pending, r.id IS NOT NULL, {COLUMNS}
+             FROM before b LEFT JOIN after r ON TRUE"
         );
         let Review { decision, reviewed_by, reviewed_at, comment } = review;
         let status = RequestStatus::from(*decision);

@@ -1,5 +1,7 @@
-//! The answer of a statement that checks and writes: one row, whose columns are what must hold, in the
-//! order in which the contract checks it, then whether the write was done, then what came of it.
+//! The answer of a statement that checks and writes: one row.
+//!
+//! Its first columns are the checks, in the order of the contract: true where a check passed. Then
+//! follows whether the write was done, then the result of the write.
 
 use super::error::Failure;
 use super::statement::{Read, Row};
@@ -18,7 +20,7 @@ impl Answer {
         Self { row, at: 0 }
     }
 
-    /// The tenant is there: without it there is no row.
+    /// Checks that the tenant exists: the answer has a row only then.
     pub(super) fn tenant(&self, tenant: TenantId) -> Result<(), Failure> {
         match self.row {
             Some(_) => Ok(()),
@@ -26,19 +28,19 @@ impl Answer {
         }
     }
 
-    /// The catalog is there, and its tenant.
+    /// Checks that the catalog and its tenant exist.
     pub(super) fn catalog(&mut self, tenant: TenantId, catalog: &Name) -> Result<(), Failure> {
         self.tenant(tenant)?;
         self.holds(|| StoreError::not_found(Entity::Catalog, catalog))
     }
 
-    /// The branch is there, and what it is in.
+    /// Checks that the branch, its catalog and its tenant exist.
     pub(super) fn branch(&mut self, tenant: TenantId, on: &BranchRef) -> Result<(), Failure> {
         self.catalog(tenant, &on.catalog)?;
         self.holds(|| StoreError::not_found(Entity::Branch, on))
     }
 
-    /// The namespace of a place is there, and its branch, and what that is in.
+    /// Checks that the namespace exists, and the branch with all that it is in.
     pub(super) fn namespace(
         &mut self,
         tenant: TenantId,
@@ -49,13 +51,13 @@ impl Answer {
         self.holds(|| StoreError::not_found(Entity::Namespace, namespace))
     }
 
-    /// The asset is there, and what it is in.
+    /// Checks that the asset exists, and all that it is in.
     pub(super) fn asset(&mut self, tenant: TenantId, at: &AssetRef) -> Result<(), Failure> {
         self.namespace(tenant, &at.branch_ref(), &at.namespace)?;
         self.holds(|| StoreError::not_found(Entity::Asset, at))
     }
 
-    /// The next column is true; otherwise the call fails as `otherwise` says.
+    /// Checks that the next column is true; fails with `otherwise` if it is not.
     pub(super) fn holds(&mut self, otherwise: impl FnOnce() -> StoreError) -> Result<(), Failure> {
         match self.next()? {
             true => Ok(()),
@@ -63,7 +65,8 @@ impl Answer {
         }
     }
 
-    /// What `key` names is not past the state in which the call can be made.
+    /// Checks that the state of what `key` names allows the call; otherwise fails with a conflict of
+    /// that `reason`.
     pub(super) fn is_in_state(
         &mut self,
         reason: ConflictReason,
@@ -72,7 +75,8 @@ impl Answer {
         self.holds(|| StoreError::conflict(reason, key))
     }
 
-    /// The write was done: otherwise another one came between it and the checks, which all held.
+    /// Checks that the write was done. If it was not, although all checks passed, another call wrote
+    /// between the checks and the write.
     pub(super) fn done(&mut self) -> Result<(), Failure> {
         match self.next()? {
             true => Ok(()),
@@ -80,13 +84,13 @@ impl Answer {
         }
     }
 
-    /// Reads what came of the write, which was done.
+    /// Checks that the write was done, and reads its result.
     pub(super) fn read<T>(&mut self, read: Read<T>) -> Result<T, Failure> {
         self.done()?;
         self.value(read)
     }
 
-    /// Reads something from the next column on.
+    /// Reads a value that begins at the next column.
     pub(super) fn value<T>(&mut self, read: Read<T>) -> Result<T, Failure> {
         let row = self.row.as_ref().ok_or(Failure::Overtaken)?;
         Ok(read(row, self.at)?)

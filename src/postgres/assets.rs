@@ -1,7 +1,10 @@
+//! Assets: the table `assets`, with a row for each asset on each branch.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
-use super::address::{at_asset, at_namespace, branch_key, held_branch};
+use super::address::{AT_ASSET, AT_NAMESPACE, BRANCH_KEY, LOCKED_BRANCH};
 use super::namespaces::count;
 use super::statement::{Row, limit, values};
 use crate::search::fold;
@@ -11,77 +14,43 @@ use crate::{
     MetadataSwap, Name, NamespacePath, Page, Result, StoreError, TenantId,
 };
 
-/// What [`read`] reads, of the table of that alias.
-macro_rules! columns {
-    ($of:literal) => {
-        concat!(
-            $of,
-            ".id, ",
-            $of,
-            ".namespace, ",
-            $of,
-            ".name, ",
-            $of,
-            ".kind, ",
-            $of,
-            ".location, ",
-            $of,
-            ".metadata_location, ",
-            $of,
-            ".properties"
-        )
-    };
-}
-pub(super) use columns;
+/// The columns of an asset `a`, as [`read`] expects them.
+pub(super) const COLUMNS: &str =
+    "a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location, a.properties";
 
-/// The asset at a place that is [held](super::address), if it is as `$condition` says: all that a change
-/// to it works on.
-macro_rules! of_held {
-    ($condition:literal) => {
-        concat!(
-            " FROM held, at
-              WHERE a.branch = held.branch AND a.namespace = $4 AND a.name = $5
-                AND at.namespace IS NOT NULL AND ",
-            $condition
-        )
-    };
-}
+/// Reads the assets `a` of the branch `$3` of the catalog `$2` of the tenant `$1`. More
+/// conditions can follow.
+const FROM_BRANCH: &str = "\
+    FROM catalogs c
+    JOIN branches b ON b.catalog = c.key
+    JOIN assets a ON a.branch = b.key
+    WHERE c.tenant = $1 AND c.name = $2 AND b.name = $3";
 
-/// The answer of a change: where the asset was, `$checks`, and the asset as it is `after`.
-macro_rules! answer {
-    ($checks:literal) => {
-        concat!(
-            " SELECT at.catalog IS NOT NULL, at.branch IS NOT NULL, at.namespace IS NOT NULL,
-                     at.asset IS NOT NULL, ",
-            $checks,
-            " a.id IS NOT NULL, ",
-            columns!("a"),
-            " FROM at LEFT JOIN after a ON TRUE"
-        )
-    };
-}
+/// The condition that `a` is the asset at the place `$4`, `$5` of the locked branch.
+const IS_AT_PLACE: &str = "\
+    a.branch = locked.branch AND a.namespace = $4 AND a.name = $5 AND at.namespace IS NOT NULL";
+
+/// The checks that [`Answer::asset`](super::answer::Answer::asset) reads.
+const ASSET_FOUND: &str = "\
+    at.catalog IS NOT NULL, at.branch IS NOT NULL, at.namespace IS NOT NULL, at.asset IS NOT NULL";
 
 #[async_trait]
 impl Assets for PostgresStore {
     async fn create_asset(&self, tenant: TenantId, on: &BranchRef, asset: &Asset) -> Result<()> {
-        let sql = concat!(
-            "WITH ",
-            at_namespace!(),
-            ", ",
-            held_branch!(),
-            ", born AS (
+        let sql = formatcp!(
+            "WITH {AT_NAMESPACE}, {LOCKED_BRANCH}, inserted AS (
                  INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind,
                                      location, metadata_location, properties, on_main)
-                 SELECT held.branch, $5, at.tenant, held.catalog, at.namespace, $6, $7, $8, $9, $10,
-                        $11, $3 = 'main'
-                 FROM held, at WHERE at.namespace IS NOT NULL
+                 SELECT locked.branch, $5, at.tenant, locked.catalog, at.namespace, $6, $7, $8, $9,
+                        $10, $11, $3 = 'main'
+                 FROM locked, at WHERE at.namespace IS NOT NULL
                  ON CONFLICT DO NOTHING RETURNING id
              )
              SELECT at.catalog IS NOT NULL, at.branch IS NOT NULL, at.namespace IS NOT NULL,
                     NOT EXISTS (SELECT FROM assets a WHERE a.branch = at.branch AND a.id = $5)
                     AND NOT EXISTS (SELECT FROM assets a
                                     WHERE a.branch = at.branch AND a.namespace = $4 AND a.name = $6),
-                    EXISTS (SELECT FROM born)
+                    EXISTS (SELECT FROM inserted)
              FROM at"
         );
         let Asset { id, namespace, name, kind, location, metadata_location, properties } = asset;
@@ -107,15 +76,7 @@ impl Assets for PostgresStore {
     }
 
     async fn get_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<Option<Asset>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!("a"),
-            " FROM catalogs c
-              JOIN branches b ON b.catalog = c.key
-              JOIN assets a ON a.branch = b.key
-              WHERE c.tenant = $1 AND c.name = $2 AND b.name = $3
-                AND a.namespace = $4 AND a.name = $5"
-        );
+        let sql = formatcp!("SELECT {COLUMNS} {FROM_BRANCH} AND a.namespace = $4 AND a.name = $5");
         let AssetRef { catalog, branch, namespace, name } = at;
         self.first(sql, values![tenant, catalog, branch, namespace, name], read).await
     }
@@ -126,14 +87,7 @@ impl Assets for PostgresStore {
         on: &BranchRef,
         asset: AssetId,
     ) -> Result<Option<Asset>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!("a"),
-            " FROM catalogs c
-              JOIN branches b ON b.catalog = c.key
-              JOIN assets a ON a.branch = b.key
-              WHERE c.tenant = $1 AND c.name = $2 AND b.name = $3 AND a.id = $4"
-        );
+        let sql = formatcp!("SELECT {COLUMNS} {FROM_BRANCH} AND a.id = $4");
         self.first(sql, values![tenant, &on.catalog, &on.branch, asset], read).await
     }
 
@@ -144,12 +98,11 @@ impl Assets for PostgresStore {
         namespace: &NamespacePath,
         page: &Page<Name>,
     ) -> Result<Vec<Asset>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!("a"),
-            " FROM assets a WHERE a.branch = ",
-            branch_key!(),
-            " AND a.namespace = $4 AND a.name > coalesce($5, '') ORDER BY a.name LIMIT $6"
+        let sql = formatcp!(
+            "SELECT {COLUMNS}
+             FROM assets a
+             WHERE a.branch = {BRANCH_KEY} AND a.namespace = $4 AND a.name > coalesce($5, '')
+             ORDER BY a.name LIMIT $6"
         );
         let BranchRef { catalog, branch } = on;
         let limit = limit(page.limit);
@@ -162,21 +115,17 @@ impl Assets for PostgresStore {
         at: &AssetRef,
         update: &AssetUpdate,
     ) -> Result<Asset> {
-        let sql = concat!(
-            "WITH ",
-            at_asset!(),
-            ", ",
-            held_branch!(),
-            ", after AS (
+        let sql = formatcp!(
+            "WITH {AT_ASSET}, {LOCKED_BRANCH}, after AS (
                  UPDATE assets a
                  SET kind = coalesce($6, a.kind), location = coalesce($7, a.location),
                      metadata_location = CASE WHEN $8 THEN $9 ELSE a.metadata_location END,
-                     properties = coalesce($10, a.properties)",
-            of_held!("TRUE"),
-            " RETURNING ",
-            columns!("a"),
-            ")",
-            answer!("")
+                     properties = coalesce($10, a.properties)
+                 FROM locked, at WHERE {IS_AT_PLACE}
+                 RETURNING {COLUMNS}
+             )
+             SELECT {ASSET_FOUND}, a.id IS NOT NULL, {COLUMNS}
+             FROM at LEFT JOIN after a ON TRUE"
         );
         let values = values![
             tenant,
@@ -203,26 +152,24 @@ impl Assets for PostgresStore {
         at: &AssetRef,
         to: &AssetPlace,
     ) -> Result<Asset> {
-        let sql = concat!(
-            "WITH ",
-            at_asset!(),
-            ", ",
-            held_branch!(),
-            ", goal AS (
+        let sql = formatcp!(
+            "WITH {AT_ASSET}, {LOCKED_BRANCH}, destination AS (
                  SELECT NOT EXISTS (SELECT FROM assets o
                                     WHERE o.branch = at.branch AND o.namespace = $6 AND o.name = $7
                                       AND o.id <> at.asset) AS free,
                         EXISTS (SELECT FROM namespaces n
-                                WHERE n.catalog = at.catalog AND n.path = $6) AS rooted
+                                WHERE n.catalog = at.catalog AND n.path = $6) AS has_namespace
                  FROM at
              ),
              after AS (
-                 UPDATE assets a SET namespace = $6, name = $7, folded = $8",
-            of_held!("(SELECT free AND rooted FROM goal)"),
-            " RETURNING ",
-            columns!("a"),
-            ")",
-            answer!("(SELECT free FROM goal), (SELECT rooted FROM goal),")
+                 UPDATE assets a SET namespace = $6, name = $7, folded = $8
+                 FROM locked, at
+                 WHERE {IS_AT_PLACE} AND (SELECT free AND has_namespace FROM destination)
+                 RETURNING {COLUMNS}
+             )
+             SELECT {ASSET_FOUND}, (SELECT free FROM destination),
+                    (SELECT has_namespace FROM destination), a.id IS NOT NULL, {COLUMNS}
+             FROM at LEFT JOIN after a ON TRUE"
         );
         let values = values![
             tenant,
@@ -244,20 +191,11 @@ impl Assets for PostgresStore {
     }
 
     async fn delete_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<()> {
-        let sql = concat!(
-            "WITH ",
-            at_asset!(),
-            ", ",
-            held_branch!(),
-            ", gone AS (
-                 DELETE FROM assets a USING held, at
-                 WHERE a.branch = held.branch AND a.namespace = $4 AND a.name = $5
-                   AND at.namespace IS NOT NULL
-                 RETURNING a.id
+        let sql = formatcp!(
+            "WITH {AT_ASSET}, {LOCKED_BRANCH}, deleted AS (
+                 DELETE FROM assets a USING locked, at WHERE {IS_AT_PLACE} RETURNING a.id
              )
-             SELECT at.catalog IS NOT NULL, at.branch IS NOT NULL, at.namespace IS NOT NULL,
-                    at.asset IS NOT NULL, EXISTS (SELECT FROM gone)
-             FROM at"
+             SELECT {ASSET_FOUND}, EXISTS (SELECT FROM deleted) FROM at"
         );
         let AssetRef { catalog, branch, namespace, name } = at;
         self.write(sql, values![tenant, catalog, branch, namespace, name], |mut answer| {
@@ -273,17 +211,16 @@ impl Assets for PostgresStore {
         at: &AssetRef,
         swap: &MetadataSwap,
     ) -> Result<Asset> {
-        let sql = concat!(
-            "WITH ",
-            at_asset!(),
-            ", ",
-            held_branch!(),
-            ", after AS (UPDATE assets a SET metadata_location = $7",
-            of_held!("a.metadata_location IS NOT DISTINCT FROM $6"),
-            " RETURNING ",
-            columns!("a"),
-            ")",
-            answer!("at.metadata_location IS NOT DISTINCT FROM $6,")
+        let sql = formatcp!(
+            "WITH {AT_ASSET}, {LOCKED_BRANCH}, after AS (
+                 UPDATE assets a SET metadata_location = $7
+                 FROM locked, at
+                 WHERE {IS_AT_PLACE} AND a.metadata_location IS NOT DISTINCT FROM $6
+                 RETURNING {COLUMNS}
+             )
+             SELECT {ASSET_FOUND}, at.metadata_location IS NOT DISTINCT FROM $6,
+                    a.id IS NOT NULL, {COLUMNS}
+             FROM at LEFT JOIN after a ON TRUE"
         );
         let MetadataSwap { expected, new } = swap;
         let AssetRef { catalog, branch, namespace, name } = at;
@@ -302,7 +239,7 @@ impl Assets for PostgresStore {
     }
 }
 
-/// Reads what `columns!` names, which begins at that column.
+/// Reads the [`COLUMNS`] of an asset. The first one is column `at`.
 pub(super) fn read(row: &Row, at: usize) -> sqlx::Result<Asset> {
     Ok(Asset {
         id: row.get(at)?,
@@ -315,7 +252,7 @@ pub(super) fn read(row: &Row, at: usize) -> sqlx::Result<Asset> {
     })
 }
 
-/// Reads what `columns!` names of an outer join, if there is a row.
+/// Reads the columns of an asset from an outer join, which are NULL if there is none.
 pub(super) fn read_joined(row: &Row, at: usize) -> sqlx::Result<Option<Asset>> {
     match row.get::<Option<AssetId>>(at)? {
         Some(_) => read(row, at).map(Some),

@@ -1,4 +1,8 @@
+//! The audit log: the table `audit_events`, with indexes for all events of a tenant, for those of a
+//! user and for those about a resource.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use uuid::Uuid;
 
 use super::PostgresStore;
@@ -10,58 +14,61 @@ use crate::{
     ResourceId, ResourceType, Result, StoreError, TenantId, UserId,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "tenant, id, user_id, username, action, resource_type, resource_id, resource_name, timestamp,
-         ip_address, user_agent, result, error_message, metadata"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "\
+    tenant, id, user_id, username, action, resource_type, resource_id, resource_name, timestamp,
+    ip_address, user_agent, result, error_message, metadata";
 
-/// The events of a [`Selection`], by the index that starts with the column that `$by` names.
-macro_rules! selected {
-    ($by:literal) => {
-        concat!(
-            " FROM audit_events WHERE tenant = $1 AND ",
-            $by,
-            " AND (timestamp, id) < ($2, $3) AND timestamp >= $4
-              AND ($5 IS NULL OR user_id = $5) AND ($6 IS NULL OR resource_id = $6)
-              AND ($7 IS NULL OR action = $7) AND ($8 IS NULL OR resource_type = $8)
-              AND ($9 IS NULL OR result = $9)"
-        )
-    };
-}
+/// The condition that an event is in a [`Selection`], on top of its tenant.
+///
+/// A statement for one resource or one user also compares that column by itself, so that the planner can
+/// use the index on the tenant and that column.
+const IS_SELECTED: &str = "\
+    (timestamp, id) < ($2, $3) AND timestamp >= $4
+    AND ($5 IS NULL OR user_id = $5) AND ($6 IS NULL OR resource_id = $6)
+    AND ($7 IS NULL OR action = $7) AND ($8 IS NULL OR resource_type = $8)
+    AND ($9 IS NULL OR result = $9)";
 
-macro_rules! list {
-    ($by:literal) => {
-        concat!(
-            "SELECT ",
-            columns!(),
-            selected!($by),
-            " ORDER BY timestamp DESC, id DESC LIMIT $10"
-        )
-    };
-}
+const PAGE: &str = "ORDER BY timestamp DESC, id DESC LIMIT $10";
 
-macro_rules! count {
-    ($by:literal) => {
-        concat!("SELECT count(*)", selected!($by), " AND $10 IS NULL")
-    };
-}
+const LIST: &str = formatcp!(
+    "SELECT {COLUMNS} FROM audit_events
+     WHERE tenant = $1 AND {IS_SELECTED} {PAGE}"
+);
+const LIST_OF_RESOURCE: &str = formatcp!(
+    "SELECT {COLUMNS} FROM audit_events
+     WHERE tenant = $1 AND resource_id = $6 AND {IS_SELECTED} {PAGE}"
+);
+const LIST_OF_USER: &str = formatcp!(
+    "SELECT {COLUMNS} FROM audit_events
+     WHERE tenant = $1 AND user_id = $5 AND {IS_SELECTED} {PAGE}"
+);
+
+// `$10 IS NULL` gives a count the same parameters as a listing.
+const COUNT: &str = formatcp!(
+    "SELECT count(*) FROM audit_events
+     WHERE tenant = $1 AND {IS_SELECTED} AND $10 IS NULL"
+);
+const COUNT_OF_RESOURCE: &str = formatcp!(
+    "SELECT count(*) FROM audit_events
+     WHERE tenant = $1 AND resource_id = $6 AND {IS_SELECTED} AND $10 IS NULL"
+);
+const COUNT_OF_USER: &str = formatcp!(
+    "SELECT count(*) FROM audit_events
+     WHERE tenant = $1 AND user_id = $5 AND {IS_SELECTED} AND $10 IS NULL"
+);
 
 #[async_trait]
 impl AuditLog for PostgresStore {
     async fn log_audit_event(&self, event: &AuditEvent) -> Result<()> {
-        let sql = concat!(
+        let sql = formatcp!(
             "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
-             born AS (
-                 INSERT INTO audit_events (",
-            columns!(),
-            ")
+             inserted AS (
+                 INSERT INTO audit_events ({COLUMNS})
                  SELECT tenant, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM at
                  ON CONFLICT DO NOTHING RETURNING id
              )
-             SELECT EXISTS (SELECT FROM born) FROM at"
+             SELECT EXISTS (SELECT FROM inserted) FROM at"
         );
         let values = values![
             event.tenant,
@@ -91,8 +98,7 @@ impl AuditLog for PostgresStore {
         tenant: TenantId,
         event: AuditEventId,
     ) -> Result<Option<AuditEvent>> {
-        let sql =
-            concat!("SELECT ", columns!(), " FROM audit_events WHERE tenant = $1 AND id = $2");
+        let sql = formatcp!("SELECT {COLUMNS} FROM audit_events WHERE tenant = $1 AND id = $2");
         self.first(sql, values![tenant, event], read).await
     }
 
@@ -102,29 +108,29 @@ impl AuditLog for PostgresStore {
         filter: &AuditFilter,
         page: &Page<AuditKey>,
     ) -> Result<Vec<AuditEvent>> {
-        let of = Selection::new(filter, page.after);
-        let sql = match (of.resource_id, of.user) {
-            (Some(_), _) => list!("resource_id = $6"),
-            (None, Some(_)) => list!("user_id = $5"),
-            (None, None) => list!("TRUE"),
+        let selection = Selection::new(filter, page.after);
+        let sql = match (selection.resource_id, selection.user) {
+            (Some(_), _) => LIST_OF_RESOURCE,
+            (None, Some(_)) => LIST_OF_USER,
+            (None, None) => LIST,
         };
-        self.all(sql, of.values(tenant, Some(limit(page.limit))), read).await
+        self.all(sql, selection.values(tenant, Some(limit(page.limit))), read).await
     }
 
     async fn count_audit_events(&self, tenant: TenantId, filter: &AuditFilter) -> Result<u64> {
-        let of = Selection::new(filter, None);
-        let sql = match (of.resource_id, of.user) {
-            (Some(_), _) => count!("resource_id = $6"),
-            (None, Some(_)) => count!("user_id = $5"),
-            (None, None) => count!("TRUE"),
+        let selection = Selection::new(filter, None);
+        let sql = match (selection.resource_id, selection.user) {
+            (Some(_), _) => COUNT_OF_RESOURCE,
+            (None, Some(_)) => COUNT_OF_USER,
+            (None, None) => COUNT,
         };
-        Ok(self.first(sql, of.values(tenant, None), count).await?.unwrap_or(0))
+        Ok(self.first(sql, selection.values(tenant, None), count).await?.unwrap_or(0))
     }
 }
 
-/// Which events: those that a filter matches, after a key of the listing.
+/// The events that a filter matches and that follow a key in the listing, which has the newest first.
 struct Selection {
-    /// The events lie before this key in time; no id sorts before the nil one.
+    /// The events lie before this time and id. No id sorts before the nil one.
     before: (i64, Uuid),
     from: i64,
     user: Option<UserId>,

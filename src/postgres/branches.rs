@@ -1,12 +1,15 @@
-use async_trait::async_trait;
+//! Branches: the table `branches`. A new branch gets a copy of its parent's assets.
 
-use super::address::{at_catalog, catalog_key, held_alone};
+use async_trait::async_trait;
+use const_format::formatcp;
+
+use super::address::{AT_CATALOG, CATALOG_KEY, EXCLUSIVELY_LOCKED_BRANCH};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::error::Failure;
 use super::retry::transaction;
 use super::statement::{Row, limit, values};
-use super::{PostgresStore, held};
+use super::{PostgresStore, locks};
 use crate::search::fold;
 use crate::store::Branches;
 use crate::{
@@ -14,63 +17,75 @@ use crate::{
     Result, StoreError, TenantId,
 };
 
-/// Copies a branch: the parent `$1` of the catalog `$2`, which is held alone, to one of name `$3`, folded
-/// `$4`, kind `$5`, if the namespaces `$6` are there. `$assets` joins what of its assets is copied. All
-/// parts of the statement see the same state.
-macro_rules! copy {
-    ($assets:literal) => {
-        concat!(
-            "WITH parent AS (SELECT p.key, p.name, p.head FROM branches p WHERE p.key = $1),
-             missing AS (
-                 SELECT given.path FROM unnest($6) AS given (path)
-                 WHERE NOT EXISTS (SELECT FROM namespaces n
-                                   WHERE n.catalog = $2 AND n.path = given.path)
-                 LIMIT 1
-             ),
-             born AS (
-                 INSERT INTO branches (catalog, name, folded, kind, parent, head)
-                 SELECT $2, $3, $4, $5, parent.name, parent.head FROM parent
-                 WHERE NOT EXISTS (SELECT FROM missing)
-                 ON CONFLICT DO NOTHING RETURNING key
-             ),
-             copied AS (
-                 SELECT born.key AS branch, a.id, a.tenant, a.catalog, a.namespace, a.name, a.folded,
-                        a.kind, a.location, a.metadata_location, a.properties
-                 FROM born ",
-            $assets,
-            "),
-             assets_of_it AS (
-                 INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind,
-                                     location, metadata_location, properties)
-                 SELECT branch, id, tenant, catalog, namespace, name, folded, kind, location,
-                        metadata_location, properties
-                 FROM copied
-             ),
-             bases_of_it AS (
-                 INSERT INTO asset_bases (branch, id, namespace, name, kind, location,
-                                          metadata_location, properties)
-                 SELECT branch, id, namespace, name, kind, location, metadata_location, properties
-                 FROM copied
-             )
-             SELECT (SELECT path FROM missing), EXISTS (SELECT FROM born), parent.head FROM parent"
-        )
-    };
-}
+/// The common table expressions that insert a copy of the branch with the key `$1`, which must be
+/// locked exclusively.
+///
+/// The copy is in the same catalog, with the key `$2`. It gets the name `$3`, folded `$4`, and the kind
+/// `$5`. It is inserted only if all namespaces `$6` exist; `missing` has one that does not. All parts
+/// of a statement see the same state.
+const INSERT_COPY: &str = "\
+    parent AS (SELECT p.key, p.name, p.head FROM branches p WHERE p.key = $1),
+    missing AS (
+        SELECT given.path FROM unnest($6) AS given (path)
+        WHERE NOT EXISTS (SELECT FROM namespaces n WHERE n.catalog = $2 AND n.path = given.path)
+        LIMIT 1
+    ),
+    inserted AS (
+        INSERT INTO branches (catalog, name, folded, kind, parent, head)
+        SELECT $2, $3, $4, $5, parent.name, parent.head FROM parent
+        WHERE NOT EXISTS (SELECT FROM missing)
+        ON CONFLICT DO NOTHING RETURNING key
+    )";
+
+/// The columns of `copied`: the assets of the parent, as assets of the copy.
+const COPIED_COLUMNS: &str = "\
+    inserted.key AS branch, a.id, a.tenant, a.catalog, a.namespace, a.name, a.folded, a.kind,
+    a.location, a.metadata_location, a.properties";
+
+/// Inserts what is `copied` as assets and as bases, and selects the answer.
+const INSERT_COPIED: &str = "\
+    copied_assets AS (
+        INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind, location,
+                            metadata_location, properties)
+        SELECT branch, id, tenant, catalog, namespace, name, folded, kind, location,
+               metadata_location, properties
+        FROM copied
+    ),
+    copied_bases AS (
+        INSERT INTO asset_bases (branch, id, namespace, name, kind, location, metadata_location,
+                                 properties)
+        SELECT branch, id, namespace, name, kind, location, metadata_location, properties
+        FROM copied
+    )
+    SELECT (SELECT path FROM missing), EXISTS (SELECT FROM inserted), parent.head FROM parent";
 
 /// Copies all assets.
-const COPY_ALL: &str = copy!("JOIN assets a ON a.branch = $1");
+const COPY_ALL: &str = formatcp!(
+    "WITH {INSERT_COPY},
+     copied AS (SELECT {COPIED_COLUMNS} FROM inserted JOIN assets a ON a.branch = $1),
+     {INSERT_COPIED}"
+);
 
-/// Copies the assets in or below the namespaces `$6`: those with its key, or its key with the separator
-/// U+001F, which sorts before all that a name holds, and more behind it. A namespace that lies in another
-/// one of them adds nothing.
-const COPY_SOME: &str = copy!(
-    "CROSS JOIN (
-         SELECT given.path FROM unnest($6) AS given (path)
-         WHERE NOT EXISTS (SELECT FROM unnest($6) AS outer_one (path)
-                           WHERE starts_with(given.path, outer_one.path || chr(31)))
-     ) given
-     JOIN assets a ON a.branch = $1 AND a.namespace >= given.path
-                  AND a.namespace < given.path || ' '"
+/// Copies the assets in the namespaces `$6` and in those below them.
+///
+/// The key of a namespace below begins with the key of the outer one and the separator U+001F. The
+/// separator sorts directly before the space, and before all characters of a name, so that one range of
+/// keys holds both. A namespace inside another given one is left out, as the range of the outer one
+/// includes it.
+const COPY_SOME: &str = formatcp!(
+    "WITH {INSERT_COPY},
+     copied AS (
+         SELECT {COPIED_COLUMNS}
+         FROM inserted
+         CROSS JOIN (
+             SELECT given.path FROM unnest($6) AS given (path)
+             WHERE NOT EXISTS (SELECT FROM unnest($6) AS outer_one (path)
+                               WHERE starts_with(given.path, outer_one.path || chr(31)))
+         ) given
+         JOIN assets a ON a.branch = $1 AND a.namespace >= given.path
+                      AND a.namespace < given.path || ' '
+     ),
+     {INSERT_COPIED}"
 );
 
 #[async_trait]
@@ -86,7 +101,7 @@ impl Branches for PostgresStore {
         let namespaces: Vec<&NamespacePath> =
             namespaces.iter().flat_map(|given| given.items()).collect();
         transaction!(self, |db| {
-            let (catalog, parent_key) = hold_parent(db, tenant, catalog, branch).await?;
+            let (catalog, parent_key) = lock_parent(db, tenant, catalog, branch).await?;
             let values = values![parent_key, catalog, name, fold(name), kind, &namespaces];
             let mut answer = Answer::new(db.row(copy, values).await?);
             let missing: Option<NamespacePath> = answer.next()?;
@@ -116,10 +131,10 @@ impl Branches for PostgresStore {
         catalog: &Name,
         page: &Page<Name>,
     ) -> Result<Vec<Branch>> {
-        let sql = concat!(
-            "SELECT b.name, b.kind, b.parent, b.head FROM branches b WHERE b.catalog = ",
-            catalog_key!(),
-            " AND b.name > coalesce($3, '') ORDER BY b.name LIMIT $4"
+        let sql = formatcp!(
+            "SELECT b.name, b.kind, b.parent, b.head
+             FROM branches b WHERE b.catalog = {CATALOG_KEY} AND b.name > coalesce($3, '')
+             ORDER BY b.name LIMIT $4"
         );
         self.all(sql, values![tenant, catalog, &page.after, limit(page.limit)], read).await
     }
@@ -127,7 +142,7 @@ impl Branches for PostgresStore {
     async fn delete_branch(&self, tenant: TenantId, catalog: &Name, name: &Name) -> Result<()> {
         let on = BranchRef { catalog: catalog.clone(), branch: name.clone() };
         transaction!(self, |db| {
-            let branch = held::branch(db, tenant, &on).await?;
+            let branch = locks::branch(db, tenant, &on).await?;
             if name.as_str() == Branch::MAIN {
                 return Err(StoreError::conflict(ConflictReason::Protected, name).into());
             }
@@ -140,11 +155,11 @@ impl Branches for PostgresStore {
                                                     AND m.status IN ('conflicted', 'ready'))
                                   AS unused
                        ),
-                       gone AS (
+                       deleted AS (
                            DELETE FROM branches b USING checked
                            WHERE b.key = $2 AND checked.unused RETURNING b.key
                        )
-                       SELECT unused, EXISTS (SELECT FROM gone) FROM checked";
+                       SELECT unused, EXISTS (SELECT FROM deleted) FROM checked";
             let values = values![branch.catalog, branch.key, name];
             let mut answer = Answer::new(db.row(sql, values).await?);
             answer.is_in_state(ConflictReason::InUse, name)?;
@@ -153,23 +168,20 @@ impl Branches for PostgresStore {
     }
 }
 
-/// Holds the parent of a new branch alone; returns the keys of its catalog and of it.
-async fn hold_parent(
+/// Locks the parent of a new branch exclusively. Returns the keys of its catalog and of the parent.
+async fn lock_parent(
     db: &mut Connection,
     tenant: TenantId,
     catalog: &Name,
     new: &NewBranch,
 ) -> Result<(i64, i64), Failure> {
-    let sql = concat!(
-        "WITH ",
-        at_catalog!(),
-        ", ",
-        held_alone!(),
-        " SELECT at.catalog IS NOT NULL,
-                 NOT EXISTS (SELECT FROM branches b WHERE b.catalog = at.catalog AND b.name = $4),
-                 EXISTS (SELECT FROM branches b WHERE b.catalog = at.catalog AND b.name = $3),
-                 held.branch IS NOT NULL, held.catalog, held.branch
-          FROM at LEFT JOIN held ON TRUE"
+    let sql = formatcp!(
+        "WITH {AT_CATALOG}, {EXCLUSIVELY_LOCKED_BRANCH}
+         SELECT at.catalog IS NOT NULL,
+                NOT EXISTS (SELECT FROM branches b WHERE b.catalog = at.catalog AND b.name = $4),
+                EXISTS (SELECT FROM branches b WHERE b.catalog = at.catalog AND b.name = $3),
+                locked.branch IS NOT NULL, locked.catalog, locked.branch
+         FROM at LEFT JOIN locked ON TRUE"
     );
     let row = db.row(sql, values![tenant, catalog, &new.parent, &new.name]).await?;
     let mut answer = Answer::new(row);
@@ -179,7 +191,7 @@ async fn hold_parent(
     answer.read(|row, at| Ok((row.get(at)?, row.get(at + 1)?)))
 }
 
-/// Reads name, kind, parent and head, which begin at that column.
+/// Reads name, kind, parent and head of a branch. The first one is column `at`.
 pub(super) fn read(row: &Row, at: usize) -> sqlx::Result<Branch> {
     Ok(Branch {
         name: row.get(at)?,

@@ -1,4 +1,7 @@
+//! Business metadata: the table `business_metadata`. An asset has the same metadata on all its branches.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
 use super::statement::{Row, values};
@@ -8,25 +11,18 @@ use crate::{
     AssetId, BusinessMetadata, Entity, MetadataWrite, Result, SmallSet, StoreError, TenantId,
 };
 
-/// What [`read`] reads, of the table of that alias.
-macro_rules! columns {
-    () => {
-        "m.asset, m.description, m.tags, m.properties, m.discoverable, m.created_by, m.created_at,
-         m.updated_by, m.updated_at"
-    };
-}
-pub(super) use columns;
+/// The columns that [`read`] reads.
+pub(super) const COLUMNS: &str = "\
+    m.asset, m.description, m.tags, m.properties, m.discoverable, m.created_by, m.created_at,
+    m.updated_by, m.updated_at";
 
-/// `held`: a row of the asset `$2` of the tenant `$1`, held against its deletion.
-macro_rules! held_asset {
-    () => {
-        "held AS (
-             SELECT a.id AS asset FROM assets a WHERE a.tenant = $1 AND a.id = $2
-             LIMIT 1 FOR KEY SHARE
-         )"
-    };
-}
-pub(super) use held_asset;
+/// `locked (asset)`: the id of the asset `$2` of the tenant `$1`. One row of the asset is locked
+/// against deletion.
+pub(super) const LOCKED_ASSET: &str = "\
+    locked AS (
+        SELECT a.id AS asset FROM assets a WHERE a.tenant = $1 AND a.id = $2
+        LIMIT 1 FOR KEY SHARE
+    )";
 
 #[async_trait]
 impl BusinessMetadataStore for PostgresStore {
@@ -36,17 +32,17 @@ impl BusinessMetadataStore for PostgresStore {
         asset: AssetId,
         write: &MetadataWrite,
     ) -> Result<BusinessMetadata> {
-        let sql = concat!(
+        let sql = formatcp!(
             "WITH at AS (
-                 SELECT EXISTS (SELECT FROM assets a WHERE a.tenant = $1 AND a.id = $2) AS there
+                 SELECT EXISTS (SELECT FROM assets a WHERE a.tenant = $1 AND a.id = $2) AS has_asset
                  FROM tenants t WHERE t.id = $1
-             ), ",
-            held_asset!(),
-            ", m AS (
+             ),
+             {LOCKED_ASSET},
+             m AS (
                  INSERT INTO business_metadata AS m (tenant, asset, description, folded, tags,
-                                                     properties, discoverable, created_by, created_at,
-                                                     updated_by, updated_at)
-                 SELECT $1, asset, $3, $4, $5, $6, $7, $8, $9, $8, $9 FROM held
+                                                     properties, discoverable, created_by,
+                                                     created_at, updated_by, updated_at)
+                 SELECT $1, asset, $3, $4, $5, $6, $7, $8, $9, $8, $9 FROM locked
                  ON CONFLICT (tenant, asset) DO UPDATE
                  SET description = excluded.description, folded = excluded.folded,
                      tags = excluded.tags, properties = excluded.properties,
@@ -54,9 +50,8 @@ impl BusinessMetadataStore for PostgresStore {
                      updated_at = excluded.updated_at
                  RETURNING m.*
              )
-             SELECT at.there, m.asset IS NOT NULL, ",
-            columns!(),
-            " FROM at LEFT JOIN m ON TRUE"
+             SELECT at.has_asset, m.asset IS NOT NULL, {COLUMNS}
+             FROM at LEFT JOIN m ON TRUE"
         );
         let MetadataWrite { description, tags, properties, discoverable, by, at } = write;
         let values = values![
@@ -83,20 +78,18 @@ impl BusinessMetadataStore for PostgresStore {
         tenant: TenantId,
         asset: AssetId,
     ) -> Result<Option<BusinessMetadata>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM business_metadata m WHERE m.tenant = $1 AND m.asset = $2"
+        let sql = formatcp!(
+            "SELECT {COLUMNS} FROM business_metadata m WHERE m.tenant = $1 AND m.asset = $2"
         );
         self.first(sql, values![tenant, asset], read).await
     }
 
     async fn delete_business_metadata(&self, tenant: TenantId, asset: AssetId) -> Result<()> {
-        let sql = "WITH gone AS (
+        let sql = "WITH deleted AS (
                        DELETE FROM business_metadata WHERE tenant = $1 AND asset = $2
                        RETURNING asset
                    )
-                   SELECT EXISTS (SELECT FROM gone) FROM tenants t WHERE t.id = $1";
+                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, asset], |mut answer| {
             answer.tenant(tenant)?;
             answer.holds(|| StoreError::not_found(Entity::BusinessMetadata, asset))
@@ -105,7 +98,7 @@ impl BusinessMetadataStore for PostgresStore {
     }
 }
 
-/// Reads what `columns!` names, which begins at that column.
+/// Reads the [`COLUMNS`]. The first one is column `at`.
 pub(super) fn read(row: &Row, at: usize) -> sqlx::Result<BusinessMetadata> {
     let tags = SmallSet::new(row.get::<Vec<_>>(at + 2)?);
     Ok(BusinessMetadata {

@@ -1,7 +1,10 @@
+//! Catalogs: the table `catalogs`. Other tables refer to the key of a catalog, not to its name.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
-use super::address::at_catalog;
+use super::address::AT_CATALOG;
 use super::statement::{Row, limit, values};
 use crate::search::fold;
 use crate::store::Catalogs;
@@ -10,13 +13,9 @@ use crate::{
     StoreError, TenantId,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "c.id, c.name, c.federation, w.name, c.storage_location, c.properties"
-    };
-}
-pub(super) use columns;
+/// The columns that [`read`] reads.
+pub(super) const COLUMNS: &str =
+    "c.id, c.name, c.federation, w.name, c.storage_location, c.properties";
 
 #[async_trait]
 impl Catalogs for PostgresStore {
@@ -33,7 +32,7 @@ impl Catalogs for PostgresStore {
                        SELECT w.key FROM warehouses w
                        WHERE w.tenant = $1 AND w.name = $6 FOR KEY SHARE
                    ),
-                   born AS (
+                   inserted AS (
                        INSERT INTO catalogs (tenant, id, name, folded, federation, warehouse,
                                              storage_location, properties)
                        SELECT at.tenant, $2, $3, $4, $5, w.key, $7, $8
@@ -43,10 +42,10 @@ impl Catalogs for PostgresStore {
                    ),
                    main AS (
                        INSERT INTO branches (catalog, name, folded, kind)
-                       SELECT key, 'main', 'main', 'main' FROM born
+                       SELECT key, 'main', 'main', 'main' FROM inserted
                    )
                    SELECT at.free, $6 IS NULL OR EXISTS (SELECT FROM warehouse),
-                          EXISTS (SELECT FROM born)
+                          EXISTS (SELECT FROM inserted)
                    FROM at";
         let Catalog { id, name, kind, warehouse, storage_location, properties } = catalog;
         let values = values![
@@ -69,21 +68,17 @@ impl Catalogs for PostgresStore {
     }
 
     async fn get_catalog(&self, tenant: TenantId, name: &Name) -> Result<Option<Catalog>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
-              WHERE c.tenant = $1 AND c.name = $2"
+        let sql = formatcp!(
+            "SELECT {COLUMNS} FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
+             WHERE c.tenant = $1 AND c.name = $2"
         );
         self.first(sql, values![tenant, name], read).await
     }
 
     async fn list_catalogs(&self, tenant: TenantId, page: &Page<Name>) -> Result<Vec<Catalog>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
-              WHERE c.tenant = $1 AND c.name > coalesce($2, '') ORDER BY c.name LIMIT $3"
+        let sql = formatcp!(
+            "SELECT {COLUMNS} FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
+             WHERE c.tenant = $1 AND c.name > coalesce($2, '') ORDER BY c.name LIMIT $3"
         );
         self.all(sql, values![tenant, &page.after, limit(page.limit)], read).await
     }
@@ -94,7 +89,7 @@ impl Catalogs for PostgresStore {
         name: &Name,
         update: &CatalogUpdate,
     ) -> Result<Catalog> {
-        let sql = concat!(
+        let sql = formatcp!(
             "WITH before AS (
                  SELECT c.key, $5 IS NULL OR c.federation IS NOT NULL AS fits,
                         NOT EXISTS (SELECT FROM catalogs o
@@ -118,12 +113,11 @@ impl Catalogs for PostgresStore {
                    AND ($7 IS NULL OR EXISTS (SELECT FROM warehouse))
                  RETURNING c.*
              )
-             SELECT b.key IS NOT NULL, b.free, $7 IS NULL OR EXISTS (SELECT FROM warehouse), b.fits,
-                    c.key IS NOT NULL, ",
-            columns!(),
-            " FROM before b
-              LEFT JOIN c ON TRUE
-              LEFT JOIN warehouses w ON w.key = c.warehouse"
+             SELECT b.key IS NOT NULL, b.free, $7 IS NULL OR EXISTS (SELECT FROM warehouse),
+                    b.fits, c.key IS NOT NULL, {COLUMNS}
+             FROM before b
+             LEFT JOIN c ON TRUE
+             LEFT JOIN warehouses w ON w.key = c.warehouse"
         );
         let warehouse = update.warehouse.as_ref().and_then(Option::as_ref);
         let values = values![
@@ -150,14 +144,12 @@ impl Catalogs for PostgresStore {
     }
 
     async fn delete_catalog(&self, tenant: TenantId, name: &Name) -> Result<()> {
-        let sql = concat!(
-            "WITH ",
-            at_catalog!(),
-            ", gone AS (
+        let sql = formatcp!(
+            "WITH {AT_CATALOG}, deleted AS (
                  DELETE FROM catalogs c USING at WHERE c.key = at.catalog AND c.name = $2
                  RETURNING c.key
              )
-             SELECT at.catalog IS NOT NULL, EXISTS (SELECT FROM gone) FROM at"
+             SELECT at.catalog IS NOT NULL, EXISTS (SELECT FROM deleted) FROM at"
         );
         self.write(sql, values![tenant, name], |mut answer| {
             answer.catalog(tenant, name)?;
@@ -179,7 +171,7 @@ fn federation(kind: &CatalogKind) -> Option<&Properties> {
     }
 }
 
-/// Reads what `columns!` names, which begins at that column.
+/// Reads the [`COLUMNS`]. The first one is column `at`.
 pub(super) fn read(row: &Row, at: usize) -> sqlx::Result<Catalog> {
     let federation: Option<Properties> = row.get(at + 2)?;
     Ok(Catalog {

@@ -3,7 +3,7 @@
 use super::PostgresStore;
 use crate::Result;
 
-/// Empties every table; what refers to others comes before those.
+/// Empties every table. A table comes before those that it refers to.
 const DELETES: &str = "
 DELETE FROM business_metadata;
 DELETE FROM access_requests;
@@ -31,9 +31,10 @@ DELETE FROM tenants;
 ";
 
 impl PostgresStore {
-    /// Empties the store: everything in it is gone, for good.
+    /// Deletes everything in the store.
     ///
-    /// For test harnesses, which start anew many times: it is much faster than a new database.
+    /// This is for test harnesses, which begin with an empty store many times. It is much faster than
+    /// to create a new database.
     ///
     /// # Errors
     /// `Backend` when the database fails.

@@ -1,7 +1,7 @@
-//! How the contract's types become columns, and back.
+//! Converts the contract's types to columns and back.
 //!
-//! Ids are UUIDs, times microseconds, enums their names, namespace paths their keys; whatever has a
-//! structure is JSON. A column that cannot be read is an error, not a panic.
+//! Ids are UUIDs, times are microseconds, enums are their names, namespace paths are their keys. All
+//! values with a structure are JSON. A column that cannot be read is an error, not a panic.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,8 +30,8 @@ fn encode_text(text: &str, buffer: &mut PgArgumentBuffer) -> Encoded {
     Encode::<Postgres>::encode(text, buffer)
 }
 
-/// A type that is kept as one of the driver's is.
-macro_rules! kept_as {
+/// Declares types whose columns have the type of one of the driver's types.
+macro_rules! stored_as {
     ($base:ty: $($kind:ty)+) => {$(
         impl Type<Postgres> for $kind {
             fn type_info() -> PgTypeInfo {
@@ -49,7 +49,7 @@ macro_rules! kept_as {
 
 macro_rules! ids {
     ($($id:ident)+) => {
-        kept_as! { Uuid: $($id)+ }
+        stored_as! { Uuid: $($id)+ }
 
         $(
             impl Encode<'_, Postgres> for $id {
@@ -80,7 +80,7 @@ ids! {
 
 macro_rules! texts {
     ($($text:ident $show:ident)+) => {
-        kept_as! { &str: $($text)+ }
+        stored_as! { &str: $($text)+ }
 
         $(
             impl Encode<'_, Postgres> for $text {
@@ -102,7 +102,7 @@ texts! { Name as_str Text as_str Secret expose ApiKeyHash expose }
 
 macro_rules! enums {
     ($($kind:ident)+) => {
-        kept_as! { &str: $($kind)+ }
+        stored_as! { &str: $($kind)+ }
 
         $(
             impl Encode<'_, Postgres> for $kind {
@@ -127,7 +127,7 @@ enums! {
 
 macro_rules! json {
     ($($kind:ident)+) => {
-        kept_as! { &str: $($kind)+ }
+        stored_as! { &str: $($kind)+ }
 
         $(
             impl Encode<'_, Postgres> for $kind {
@@ -165,7 +165,7 @@ impl<T: Ord + DeserializeOwned> Decode<'_, Postgres> for SmallSet<T> {
     }
 }
 
-/// Anything as JSON: what is not a type of this crate.
+/// A value that is stored as JSON and whose type is not of this crate.
 pub(super) struct AsJson<T>(pub(super) T);
 
 impl<T> Type<Postgres> for AsJson<T> {
@@ -191,7 +191,7 @@ fn encode_json(value: &impl Serialize, buffer: &mut PgArgumentBuffer) -> Encoded
     Ok(IsNull::No)
 }
 
-/// The parser's own error would quote what it has read, which may be a secret.
+/// Drops the parser's own error, which would quote its input. That may be a secret.
 fn from_json<T: DeserializeOwned>(
     value: PgValueRef<'_>,
     expected: &'static str,
@@ -199,7 +199,7 @@ fn from_json<T: DeserializeOwned>(
     serde_json::from_str(value.as_str()?).map_err(|_| undecodable(expected))
 }
 
-kept_as! { i64: Timestamp }
+stored_as! { i64: Timestamp }
 
 impl Encode<'_, Postgres> for Timestamp {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Encoded {
@@ -214,7 +214,7 @@ impl Decode<'_, Postgres> for Timestamp {
     }
 }
 
-kept_as! { &str: NamespacePath }
+stored_as! { &str: NamespacePath }
 
 impl Encode<'_, Postgres> for NamespacePath {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Encoded {

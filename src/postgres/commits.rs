@@ -1,3 +1,5 @@
+//! Commits: the table `commits`. The head of a branch is the id of its latest commit.
+
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
@@ -6,7 +8,7 @@ use super::PostgresStore;
 use super::column::AsJson;
 use super::connection::Connection;
 use super::error::Failure;
-use super::held::{self, HeldBranch};
+use super::locks::{self, LockedBranch};
 use super::operations;
 use super::retry::transaction;
 use super::statement::{self, Row, values};
@@ -21,7 +23,7 @@ impl Commits for PostgresStore {
     async fn commit(&self, tenant: TenantId, on: &BranchRef, commit: &NewCommit) -> Result<()> {
         let commit = Commit::from(commit.clone());
         transaction!(self, |db| {
-            let branch = held::branch(db, tenant, on).await?;
+            let branch = locks::branch(db, tenant, on).await?;
             must_be_new(db, branch.catalog, commit.id).await?;
             let changes = operations::work_out(db, branch, &commit.operations).await?;
             if commit.parent != branch.head {
@@ -77,7 +79,7 @@ impl Commits for PostgresStore {
     }
 }
 
-/// Checks that the id of a commit is not taken.
+/// Checks that no commit of the catalog has this id.
 pub(super) async fn must_be_new(
     db: &mut Connection,
     catalog: i64,
@@ -93,7 +95,7 @@ pub(super) async fn must_be_new(
 /// Stores a commit and makes it the head of a branch.
 pub(super) async fn store_as_head(
     db: &mut Connection,
-    branch: HeldBranch,
+    branch: LockedBranch,
     commit: &Commit,
 ) -> Result<(), Failure> {
     let sql = "WITH stored AS (

@@ -1,16 +1,16 @@
-//! Turns what the driver and the server say into what the contract says.
+//! Converts errors of the driver and of the server to the contract's errors.
 
 use sqlx::Error as SqlxError;
 use sqlx::error::DatabaseError;
 
 use crate::{Invalid, StoreError};
 
-/// Why one try of a call came to nothing.
+/// Why one attempt at a call failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The contract forbids it.
+    /// The contract does not allow the call.
     Refused(StoreError),
-    /// Another call was faster: what this one saw when it began is no longer so.
+    /// Another call wrote in between: what this one has read is no longer true.
     Overtaken,
     /// The driver or the server failed.
     Failed(SqlxError),
@@ -34,22 +34,23 @@ impl From<SqlxError> for Failure {
     }
 }
 
-/// What a failure allows to do about it.
+/// What can be done after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Remedy {
-    /// To tell the caller.
+    /// Report it to the caller.
     None,
-    /// To make the call again: nothing of it has taken effect.
+    /// Make the call again: it has had no effect.
     Again,
-    /// To make the call again on another connection: nothing of it has taken effect.
+    /// Make the call again on another connection: it has had no effect.
     Reconnect,
-    /// The connection broke, and whether a write has taken effect is not known.
+    /// The connection broke, and a write may or may not have had an effect. Only a read can be made
+    /// again, on another connection.
     ReconnectToRead,
 }
 
 impl Failure {
-    /// What failed inside a transaction: nothing of it was committed, so a broken connection leaves no
-    /// doubt.
+    /// The failure of a statement in a transaction that was not committed. Even if the connection
+    /// broke, the call has had no effect.
     pub(super) fn before_commit(error: SqlxError) -> Self {
         match error {
             SqlxError::Io(_) => Self::Overtaken,
@@ -57,7 +58,7 @@ impl Failure {
         }
     }
 
-    /// Whether a statement failed, and not its connection.
+    /// Whether a statement failed, rather than its connection.
     pub(super) fn is_of_the_statement(&self) -> bool {
         matches!(self, Self::Failed(SqlxError::Database(_)))
     }
@@ -75,15 +76,15 @@ impl Failure {
 
 fn remedy_of(code: Option<&str>) -> Remedy {
     match code {
-        // A foreign key or a uniqueness that a statement did not see broken when it began; a
+        // A foreign key or unique constraint that another call broke after the statement began; a
         // serialization failure; a deadlock.
         Some("23503" | "23505" | "40001" | "40P01") => Remedy::Again,
-        // The schema was changed under a prepared statement.
+        // The schema has changed since the statement was prepared.
         Some("0A000" | "26000") => Remedy::Reconnect,
-        // An administrator has ended the connection: what ran on it is undone.
+        // An administrator has ended the connection, and the server has rolled back its transaction.
         Some("57P01") => Remedy::Reconnect,
-        // The server goes down after a crash, or comes up: it ends what has begun without a word on
-        // how far that came.
+        // The server stops after a crash, or starts. It does not report whether a call that was running
+        // had an effect.
         Some("57P02" | "57P03") => Remedy::ReconnectToRead,
         _ => Remedy::None,
     }
@@ -99,13 +100,13 @@ impl From<Failure> for StoreError {
     }
 }
 
-/// A call that was overtaken as often as it was made.
+/// Each attempt at a call was overtaken by another call.
 #[derive(Debug, thiserror::Error)]
-#[error("other calls were faster each time; nothing was written, try again")]
+#[error("other calls changed the same data during each attempt; nothing was written, try again")]
 struct Contended;
 
-/// What the driver or the server said. The driver's own error is not passed on: the details of a broken
-/// constraint quote what was to be written, which may be a secret.
+/// Converts an error of the driver or of the server. The driver's own error is not passed on: the
+/// details of a broken constraint quote the data that was to be written, which may be a secret.
 pub(super) fn database_failure(error: SqlxError) -> StoreError {
     StoreError::backend(DatabaseFailure::from(error))
 }
@@ -118,13 +119,11 @@ enum DatabaseFailure {
     Io(#[from] std::io::Error),
     #[error("no encrypted connection to PostgreSQL: {0}")]
     Tls(String),
-    #[error("PostgreSQL answered what the driver does not understand: {0}")]
+    #[error("PostgreSQL sent an answer that the driver does not understand: {0}")]
     Protocol(String),
     #[error("{0}")]
     Undecodable(Undecodable),
-    #[error(
-        "a column is not of the type that it should be; the schema was changed by something else"
-    )]
+    #[error("a column does not have the expected type; another program has changed the schema")]
     Schema,
     #[error("the driver for PostgreSQL failed")]
     Driver,
@@ -150,7 +149,7 @@ impl From<SqlxError> for DatabaseFailure {
 fn server_failure(error: &dyn DatabaseError) -> DatabaseFailure {
     let code = error.code().unwrap_or_default().into_owned();
     let says = match (code.get(..2), error.constraint()) {
-        // What is wrong with data is said with the data.
+        // The server's message about invalid data quotes the data.
         (Some("22"), _) => "a value does not fit".to_owned(),
         (Some("23"), Some(constraint)) => format!("{constraint} is broken"),
         (Some("23"), None) => "a constraint is broken".to_owned(),
@@ -159,14 +158,14 @@ fn server_failure(error: &dyn DatabaseError) -> DatabaseFailure {
     DatabaseFailure::Server { code, says }
 }
 
-/// A column that holds what no version of this store has written there. It never shows what.
+/// A column holds a value that no version of this store has written. The error never quotes the value.
 #[derive(Debug, thiserror::Error)]
-#[error("a column does not hold a {expected}; the table has been changed by something else")]
+#[error("a column does not hold a {expected}; another program has changed the table")]
 pub(super) struct Undecodable {
     pub(super) expected: &'static str,
 }
 
-/// Why a connection cannot be had.
+/// Why no connection is available.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoConnection {
     #[error(
@@ -177,7 +176,7 @@ pub(super) enum NoConnection {
     #[error("the store was closed")]
     Closed,
     #[error(
-        "no answer from PostgreSQL at {0} within {1} ms; check that it is up and can be reached"
+        "no answer from PostgreSQL at {0} within {1} ms; check that it runs and can be reached"
     )]
     Unreachable(String, u128),
     #[error("cannot connect to PostgreSQL at {address}: {reason}")]
@@ -185,8 +184,8 @@ pub(super) enum NoConnection {
 }
 
 impl NoConnection {
-    /// The server at `address` refused a connection with `error`. What it says then is about the
-    /// connection, and quotes no data.
+    /// The server at `address` refused a connection with `error`. Its message is about the connection
+    /// only, and quotes no data.
     pub(super) fn refused(address: String, error: SqlxError) -> Self {
         let reason = match error {
             SqlxError::Database(error) => error.message().to_owned(),
@@ -208,39 +207,39 @@ impl From<NoConnection> for Failure {
     }
 }
 
-/// Why a database cannot be opened, in words that say what would help.
+/// Why a database cannot be opened. The messages say what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
     #[error("the server is PostgreSQL {found}; this store needs {needed} or newer")]
     TooOld { found: i32, needed: i32 },
     #[error(
-        "the database has encoding {found}; create one with `ENCODING 'UTF8' TEMPLATE template0`"
+        "the database has encoding {found}; create a database with `ENCODING 'UTF8' TEMPLATE template0`"
     )]
     NotUtf8 { found: String },
-    #[error("the connection has no schema: the search path names none that is there; create one")]
+    #[error("the connection has no schema: none of those in the search path exists; create one")]
     NoSchema,
     #[error(
         "schema {schema:?} has a table {table:?} of something else; name another database or schema"
     )]
     Foreign { schema: String, table: String },
     #[error(
-        "the database has schema version {found}, but this version of pangolin-store knows none newer \
-         than {known}; upgrade pangolin-store, or restore a backup of before its upgrade"
+        "the database has schema version {found}, but this version of pangolin-store supports none newer \
+         than {known}; upgrade pangolin-store, or restore a backup from before the upgrade of the database"
     )]
     Newer { found: i32, known: i32 },
     #[error(
-        "the database was migrated to schema version {version} by other statements than those of this \
-         version of pangolin-store; restore a backup, or use the pangolin-store that made it"
+        "the database was migrated to schema version {version} with other statements than those of this \
+         version of pangolin-store; restore a backup, or use the version of pangolin-store that migrated it"
     )]
     Changed { version: i32 },
     #[error(
-        "the server does not have the extension pg_trgm, by which assets are found; install PostgreSQL's \
-         contrib package"
+        "the server does not have the extension pg_trgm, which the search for assets needs; install \
+         PostgreSQL's contrib package"
     )]
     NoTrigrams,
     #[error(
-        "the user may not create the extension pg_trgm, by which assets are found; let an administrator \
-         run `CREATE EXTENSION pg_trgm` in the database, or grant the user CREATE on it"
+        "the user may not create the extension pg_trgm, which the search for assets needs; let an \
+         administrator run `CREATE EXTENSION pg_trgm` in the database, or grant the user CREATE on it"
     )]
     MayNotCreateTrigrams,
 }

@@ -1,7 +1,10 @@
+//! Federation: the table `syncs`, with the latest synchronisation of each federated catalog.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
-use super::address::at_catalog;
+use super::address::AT_CATALOG;
 use super::settings::number;
 use super::statement::{Row, values};
 use crate::store::Federation;
@@ -15,10 +18,8 @@ impl Federation for PostgresStore {
         catalog: &Name,
         status: &SyncStatus,
     ) -> Result<()> {
-        let sql = concat!(
-            "WITH ",
-            at_catalog!(),
-            ", federated AS (
+        let sql = formatcp!(
+            "WITH {AT_CATALOG}, federated AS (
                  SELECT c.key FROM catalogs c
                  WHERE c.tenant = $1 AND c.name = $2 AND c.federation IS NOT NULL FOR KEY SHARE
              ),

@@ -1,22 +1,22 @@
-//! What a merge depends on, and what it leaves behind on its source.
+//! Loads the input of a merge, and updates the bases of its source when it completes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::assets::{self, columns};
+use super::assets;
 use super::connection::Connection;
 use super::error::Failure;
-use super::held::HeldBranch;
+use super::locks::LockedBranch;
 use super::merges::read_conflict;
 use super::statement::{Row, values};
 use crate::merge::{MergeInput, Sides};
 use crate::{AssetId, AssetPlace, MergeConflict, NamespacePath};
 
-/// Loads what a merge of `source` into `target`, both held alone, depends on, and the conflicts of the
-/// merge of that key, if it is stored.
+/// Loads all that the result of a merge of `source` into `target` depends on, and the conflicts of the
+/// stored merge with the key `merge`, if one is given. Both branches must be locked exclusively.
 pub(super) async fn load(
     db: &mut Connection,
-    source: HeldBranch,
-    target: HeldBranch,
+    source: LockedBranch,
+    target: LockedBranch,
     merge: Option<i64>,
 ) -> Result<MergeInput, Failure> {
     let mut input = MergeInput {
@@ -30,39 +30,35 @@ pub(super) async fn load(
     Ok(input)
 }
 
-/// The sides of the assets whose source differs from its base, and of those that a conflict names.
+/// The sides of the assets that differ on the source from their base, and of those that a conflict names.
 async fn sides(
     db: &mut Connection,
-    source: HeldBranch,
-    target: HeldBranch,
+    source: LockedBranch,
+    target: LockedBranch,
     merge: Option<i64>,
 ) -> Result<BTreeMap<AssetId, Sides>, Failure> {
-    let sql = concat!(
-        "WITH wanted (id) AS (
-             SELECT s.id
-             FROM assets s LEFT JOIN asset_bases b ON b.branch = s.branch AND b.id = s.id
-             WHERE s.branch = $1
-               AND (s.namespace, s.name, s.kind, s.location, s.metadata_location, s.properties)
-                   IS DISTINCT FROM
-                   (b.namespace, b.name, b.kind, b.location, b.metadata_location, b.properties)
-             UNION
-             SELECT b.id FROM asset_bases b
-             WHERE b.branch = $1
-               AND NOT EXISTS (SELECT FROM assets s WHERE s.branch = $1 AND s.id = b.id)
-             UNION
-             SELECT asset FROM merge_conflicts WHERE merge = $3
-         )
-         SELECT w.id, ",
-        columns!("s"),
-        ", ",
-        columns!("b"),
-        ", ",
-        columns!("t"),
-        " FROM wanted w
-          LEFT JOIN assets s ON s.branch = $1 AND s.id = w.id
-          LEFT JOIN asset_bases b ON b.branch = $1 AND b.id = w.id
-          LEFT JOIN assets t ON t.branch = $2 AND t.id = w.id"
-    );
+    let sql = "WITH wanted (id) AS (
+                   SELECT s.id
+                   FROM assets s LEFT JOIN asset_bases b ON b.branch = s.branch AND b.id = s.id
+                   WHERE s.branch = $1
+                     AND (s.namespace, s.name, s.kind, s.location, s.metadata_location, s.properties)
+                         IS DISTINCT FROM
+                         (b.namespace, b.name, b.kind, b.location, b.metadata_location, b.properties)
+                   UNION
+                   SELECT b.id FROM asset_bases b
+                   WHERE b.branch = $1
+                     AND NOT EXISTS (SELECT FROM assets s WHERE s.branch = $1 AND s.id = b.id)
+                   UNION
+                   SELECT asset FROM merge_conflicts WHERE merge = $3
+               )
+               SELECT w.id,
+                      s.id, s.namespace, s.name, s.kind, s.location, s.metadata_location, s.properties,
+                      b.id, b.namespace, b.name, b.kind, b.location, b.metadata_location, b.properties,
+                      t.id, t.namespace, t.name, t.kind, t.location, t.metadata_location, t.properties
+               FROM wanted w
+               LEFT JOIN assets s ON s.branch = $1 AND s.id = w.id
+               LEFT JOIN asset_bases b ON b.branch = $1 AND b.id = w.id
+               LEFT JOIN assets t ON t.branch = $2 AND t.id = w.id";
     let read = |row: &Row, at| {
         let sides = Sides {
             source: assets::read_joined(row, at + 1)?,
@@ -84,10 +80,10 @@ async fn conflicts(db: &mut Connection, merge: Option<i64>) -> Result<Vec<MergeC
     }
 }
 
-/// Who holds those of the places on the target that are held.
+/// The ids of the assets at the given places of the target. Free places are left out.
 async fn holders(
     db: &mut Connection,
-    target: HeldBranch,
+    target: LockedBranch,
     places: BTreeSet<AssetPlace>,
 ) -> Result<BTreeMap<AssetPlace, AssetId>, Failure> {
     if places.is_empty() {
@@ -107,10 +103,10 @@ async fn holders(
     Ok(holders.into_iter().collect())
 }
 
-/// Those of the namespaces that are not there.
+/// Those of the given namespaces that do not exist.
 async fn missing(
     db: &mut Connection,
-    target: HeldBranch,
+    target: LockedBranch,
     namespaces: BTreeSet<NamespacePath>,
 ) -> Result<BTreeSet<NamespacePath>, Failure> {
     if namespaces.is_empty() {
@@ -124,10 +120,11 @@ async fn missing(
     Ok(missing.into_iter().collect())
 }
 
-/// Makes what a branch holds of those assets the base that it remembers.
+/// Makes the present content of the given assets on a branch their base there. An asset that the branch
+/// no longer has loses its base.
 pub(super) async fn remember_content(
     db: &mut Connection,
-    branch: HeldBranch,
+    branch: LockedBranch,
     assets: Vec<AssetId>,
 ) -> Result<(), Failure> {
     let sql = "WITH forgotten AS (

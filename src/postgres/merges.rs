@@ -1,11 +1,14 @@
+//! Merges: the tables `merges` and `merge_conflicts`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use uuid::Uuid;
 
-use super::address::{at_catalog, catalog_key};
+use super::address::{AT_CATALOG, CATALOG_KEY};
 use super::answer::Answer;
 use super::connection::Connection;
 use super::error::Failure;
-use super::held::{self, HeldMerge};
+use super::locks::{self, LockedMerge};
 use super::retry::transaction;
 use super::statement::{Row, first_id, limit, values};
 use super::{PostgresStore, commits, merge_input, operations};
@@ -17,14 +20,10 @@ use crate::{
     Result, StoreError, TenantId, Timestamp,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "m.id, m.source, m.target, m.initiated_by, m.initiated_at, m.status, m.completed_at,
-         m.result_commit, m.source_head, m.target_head"
-    };
-}
-pub(super) use columns;
+/// The columns that [`read`] reads.
+pub(super) const COLUMNS: &str = "\
+    m.id, m.source, m.target, m.initiated_by, m.initiated_at, m.status, m.completed_at,
+    m.result_commit, m.source_head, m.target_head";
 
 #[async_trait]
 impl Merges for PostgresStore {
@@ -35,9 +34,10 @@ impl Merges for PostgresStore {
         merge: &NewMerge,
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
-            let held = held::both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
+            let branches = (&merge.source, &merge.target);
+            let locked = locks::source_and_target(db, tenant, catalog, branches).await?;
             must_be_mergeable(db, tenant, catalog, merge).await?;
-            let (source, target) = held.ok_or(Failure::Overtaken)?;
+            let (source, target) = locked.ok_or(Failure::Overtaken)?;
             let found = plan(&merge_input::load(db, source, target, None).await?).found(merge.id);
             let merge = merge.begun(source.head, target.head, !found.is_empty());
             let key = insert(db, source.catalog, &merge).await?;
@@ -55,7 +55,7 @@ impl Merges for PostgresStore {
     ) -> Result<()> {
         let conflict = MergeConflict::from(conflict.clone());
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
+            let LockedMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
             let sql = "SELECT NOT EXISTS (SELECT FROM merge_conflicts f
                                           WHERE f.merge = $1 AND f.id = $2),
                               EXISTS (SELECT FROM branches b
@@ -82,7 +82,7 @@ impl Merges for PostgresStore {
         resolution: &Resolution,
     ) -> Result<MergeConflict> {
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
+            let LockedMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
             let sql = "SELECT id, asset, kind, resolution FROM merge_conflicts
                        WHERE merge = $1 AND id = $2";
             let before = db.first(sql, values![key, conflict], read_conflict).await?;
@@ -116,14 +116,15 @@ impl Merges for PostgresStore {
         commit: &MergeCommit,
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
-            let HeldMerge { catalog: catalog_key, key, merge } =
-                held::merge(db, tenant, catalog, merge).await?;
+            let LockedMerge { catalog: catalog_key, key, merge } =
+                locks::merge(db, tenant, catalog, merge).await?;
             commits::must_be_new(db, catalog_key, commit.id).await?;
             if merge.status != MergeStatus::Ready {
                 return Err(StoreError::conflict(ConflictReason::IllegalState, merge.id).into());
             }
-            let held = held::both(db, tenant, catalog, (&merge.source, &merge.target)).await?;
-            let (source, target) = held.ok_or(Failure::Overtaken)?;
+            let branches = (&merge.source, &merge.target);
+            let locked = locks::source_and_target(db, tenant, catalog, branches).await?;
+            let (source, target) = locked.ok_or(Failure::Overtaken)?;
             let input = merge_input::load(db, source, target, Some(key)).await?;
             let plan = plan(&input);
             if !plan.conflicts.is_empty() {
@@ -149,7 +150,7 @@ impl Merges for PostgresStore {
         at: Timestamp,
     ) -> Result<MergeOperation> {
         transaction!(self, |db| {
-            let HeldMerge { key, merge, .. } = held::merge(db, tenant, catalog, merge).await?;
+            let LockedMerge { key, merge, .. } = locks::merge(db, tenant, catalog, merge).await?;
             let merge = merge.aborted(at)?;
             end(db, key, &merge).await?;
             Ok(merge)
@@ -162,11 +163,9 @@ impl Merges for PostgresStore {
         catalog: &Name,
         merge: MergeId,
     ) -> Result<Option<MergeOperation>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM catalogs c JOIN merges m ON m.catalog = c.key
-              WHERE c.tenant = $1 AND c.name = $2 AND m.id = $3"
+        let sql = formatcp!(
+            "SELECT {COLUMNS} FROM catalogs c JOIN merges m ON m.catalog = c.key
+             WHERE c.tenant = $1 AND c.name = $2 AND m.id = $3"
         );
         self.first(sql, values![tenant, catalog, merge], read).await
     }
@@ -177,13 +176,11 @@ impl Merges for PostgresStore {
         catalog: &Name,
         page: &Page<MergeKey>,
     ) -> Result<Vec<MergeOperation>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM merges m WHERE m.catalog = ",
-            catalog_key!(),
-            " AND (m.initiated_at, m.id) > ($3, $4)
-              ORDER BY m.initiated_at, m.id LIMIT $5"
+        let sql = formatcp!(
+            "SELECT {COLUMNS}
+             FROM merges m
+             WHERE m.catalog = {CATALOG_KEY} AND (m.initiated_at, m.id) > ($3, $4)
+             ORDER BY m.initiated_at, m.id LIMIT $5"
         );
         let after = page.after.map_or(i64::MIN, |after| after.initiated_at.micros());
         let id = page.after.map_or(Uuid::nil(), |after| after.id.uuid());
@@ -212,37 +209,37 @@ impl Merges for PostgresStore {
         merge: MergeId,
         page: &Page<ConflictId>,
     ) -> Result<Vec<MergeConflict>> {
-        let sql = concat!(
+        let sql = formatcp!(
             "SELECT f.id, f.asset, f.kind, f.resolution FROM merge_conflicts f
-             WHERE f.merge = (SELECT m.key FROM merges m WHERE m.catalog = ",
-            catalog_key!(),
-            " AND m.id = $3) AND f.id >= $4 ORDER BY f.id LIMIT $5"
+             WHERE f.merge = (SELECT m.key FROM merges m
+                              WHERE m.catalog = {CATALOG_KEY} AND m.id = $3)
+               AND f.id >= $4
+             ORDER BY f.id LIMIT $5"
         );
         let values = values![tenant, catalog, merge, first_id(page.after), limit(page.limit)];
         self.all(sql, values, read_conflict).await
     }
 }
 
-/// Checks what begins a merge, in the order of the contract.
+/// Checks that a merge can begin, in the order of the contract.
 async fn must_be_mergeable(
     db: &mut Connection,
     tenant: TenantId,
     catalog: &Name,
     merge: &NewMerge,
 ) -> Result<(), Failure> {
-    let sql = concat!(
-        "WITH ",
-        at_catalog!(),
-        " SELECT at.catalog IS NOT NULL,
-                 NOT EXISTS (SELECT FROM merges m WHERE m.catalog = at.catalog AND m.id = $3),
-                 s.key IS NOT NULL, t.key IS NOT NULL,
-                 s.kind IS NOT DISTINCT FROM $6 AND s.parent IS NOT DISTINCT FROM $5,
-                 NOT EXISTS (SELECT FROM merges m
-                             WHERE m.catalog = at.catalog AND m.source = $4
-                               AND m.status IN ('conflicted', 'ready'))
-          FROM at
-          LEFT JOIN branches s ON s.catalog = at.catalog AND s.name = $4
-          LEFT JOIN branches t ON t.catalog = at.catalog AND t.name = $5"
+    let sql = formatcp!(
+        "WITH {AT_CATALOG}
+         SELECT at.catalog IS NOT NULL,
+                NOT EXISTS (SELECT FROM merges m WHERE m.catalog = at.catalog AND m.id = $3),
+                s.key IS NOT NULL, t.key IS NOT NULL,
+                s.kind IS NOT DISTINCT FROM $6 AND s.parent IS NOT DISTINCT FROM $5,
+                NOT EXISTS (SELECT FROM merges m
+                            WHERE m.catalog = at.catalog AND m.source = $4
+                              AND m.status IN ('conflicted', 'ready'))
+         FROM at
+         LEFT JOIN branches s ON s.catalog = at.catalog AND s.name = $4
+         LEFT JOIN branches t ON t.catalog = at.catalog AND t.name = $5"
     );
     let NewMerge { id, source, target, .. } = merge;
     let values = values![tenant, catalog, id, source, target, BranchKind::Ingest];
@@ -255,7 +252,7 @@ async fn must_be_mergeable(
     answer.is_in_state(ConflictReason::IllegalState, source)
 }
 
-/// Stores a merge, without conflicts; returns its key.
+/// Stores a merge without its conflicts, and returns its key.
 async fn insert(db: &mut Connection, catalog: i64, merge: &MergeOperation) -> Result<i64, Failure> {
     let sql = "INSERT INTO merges (catalog, id, source, target, initiated_by, initiated_at, status,
                                    source_head, target_head)
@@ -309,7 +306,7 @@ async fn end(db: &mut Connection, key: i64, merge: &MergeOperation) -> Result<()
     Ok(())
 }
 
-/// Reads what `columns!` names, which begins at that column.
+/// Reads the [`COLUMNS`]. The first one is column `at`.
 pub(super) fn read(row: &Row, at: usize) -> sqlx::Result<MergeOperation> {
     Ok(MergeOperation {
         id: row.get(at)?,
@@ -325,7 +322,7 @@ pub(super) fn read(row: &Row, at: usize) -> sqlx::Result<MergeOperation> {
     })
 }
 
-/// Reads id, asset, kind and resolution, which begin at that column.
+/// Reads id, asset, kind and resolution. The first one is column `at`.
 pub(super) fn read_conflict(row: &Row, at: usize) -> sqlx::Result<MergeConflict> {
     Ok(MergeConflict {
         id: row.get(at)?,

@@ -1,13 +1,13 @@
 //! A catalog in a PostgreSQL database.
 //!
-//! A hot call is one statement, which checks what the call refers to, writes, and says what came of
-//! it; it is prepared once a connection. What takes several statements is a transaction.
+//! A frequent call is one statement: it checks what the call refers to, writes, and returns the result.
+//! It is prepared once per connection. A call that needs several statements is a transaction.
 //!
 //! Any number of stores and processes may work on one database. Transactions are `READ COMMITTED`, and
-//! what they must not do at the same time is kept apart by locks on rows: a call that writes one asset
-//! shares the lock of its branch, one that works on a branch as a whole (a copy, a commit, a merge, a
-//! deletion) has it alone. Foreign keys and unique constraints guard the rest. A call that was overtaken
-//! by another one sees so, and is made again from the start; a call that fails has changed nothing.
+//! row locks separate those that must not run at the same time. A call that writes one asset shares the
+//! lock of its branch. A call that works on a branch as a whole (a copy, a commit, a merge, a deletion)
+//! has an exclusive lock. Foreign keys and unique constraints guard the rest. A call that was overtaken
+//! by another one notices it, and is made again from the start. A call that fails has changed nothing.
 
 mod access_requests;
 mod address;
@@ -23,7 +23,7 @@ mod commits;
 mod connection;
 mod error;
 mod federation;
-mod held;
+mod locks;
 mod merge_input;
 mod merges;
 mod migrate;
@@ -53,22 +53,22 @@ use crate::Result;
 
 /// A store in a PostgreSQL database.
 ///
-/// Cheap to clone; the clones share their connections, which belong to the runtime that opened them.
+/// Cheap to clone. The clones share their connections, which belong to the runtime that opened them.
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: Arc<Pool>,
 }
 
 impl PostgresStore {
-    /// Connects to the database and migrates it to the schema of this version. Other processes may be
-    /// opening it at the same time.
+    /// Connects to the database and migrates it to the schema of this version. Other processes may open
+    /// it at the same time.
     ///
     /// The tables are in the first schema of the connection's search path.
     ///
     /// # Errors
-    /// `Backend` when the server cannot be reached or is too old, when the database holds tables of
-    /// something else under the same names, or when its schema is newer than this version knows or not
-    /// what a version of this store has made.
+    /// `Backend` when the server cannot be reached or is too old, when another program has tables with
+    /// the same names in the schema, when the schema is newer than this version, or when no version of
+    /// this store has made it.
     pub async fn open(options: PostgresOptions) -> Result<Self> {
         let pool = Pool::new(options);
         let mut connection = pool.acquire().await?;
@@ -77,7 +77,7 @@ impl PostgresStore {
         Ok(Self { pool: Arc::new(pool) })
     }
 
-    /// Which database it is, and how it is treated.
+    /// The database, and how the store uses it.
     pub fn options(&self) -> &PostgresOptions {
         self.pool.options()
     }
@@ -92,8 +92,8 @@ impl PostgresStore {
         Ok(version.unwrap_or_default())
     }
 
-    /// Closes the connections, and waits until that is done; calls that are under way are waited for.
-    /// Calls that come later fail with `Backend`.
+    /// Closes the connections. Waits until running calls have ended and all connections are closed.
+    /// Later calls fail with `Backend`.
     pub async fn close(&self) {
         self.pool.close().await;
     }

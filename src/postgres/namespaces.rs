@@ -1,7 +1,10 @@
+//! Namespaces: the table `namespaces`. All branches of a catalog share its namespaces.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
-use super::address::{at_catalog, catalog_key, held_catalog};
+use super::address::{AT_CATALOG, CATALOG_KEY, LOCKED_CATALOG};
 use super::answer::Answer;
 use super::retry::transaction;
 use super::statement::{Row, limit, values};
@@ -20,26 +23,23 @@ impl Namespaces for PostgresStore {
         catalog: &Name,
         namespace: &Namespace,
     ) -> Result<()> {
-        let sql = concat!(
-            "WITH ",
-            at_catalog!(),
-            ", ",
-            held_catalog!(),
-            ", checked AS (
+        let sql = formatcp!(
+            "WITH {AT_CATALOG}, {LOCKED_CATALOG}, checked AS (
                  SELECT at.catalog,
-                        $4 IS NULL OR EXISTS (SELECT FROM namespaces n
-                                              WHERE n.catalog = at.catalog AND n.path = $4) AS rooted,
+                        $4 IS NULL
+                        OR EXISTS (SELECT FROM namespaces n
+                                   WHERE n.catalog = at.catalog AND n.path = $4) AS has_parent,
                         NOT EXISTS (SELECT FROM namespaces n
                                     WHERE n.catalog = at.catalog AND n.path = $3) AS free
                  FROM at
              ),
-             born AS (
+             inserted AS (
                  INSERT INTO namespaces (catalog, path, parent, folded, properties)
-                 SELECT held.catalog, $3, $4, $5, $6 FROM held JOIN checked USING (catalog)
-                 WHERE checked.rooted
+                 SELECT locked.catalog, $3, $4, $5, $6 FROM locked JOIN checked USING (catalog)
+                 WHERE checked.has_parent
                  ON CONFLICT DO NOTHING RETURNING path
              )
-             SELECT catalog IS NOT NULL, rooted, free, EXISTS (SELECT FROM born) FROM checked"
+             SELECT catalog IS NOT NULL, has_parent, free, EXISTS (SELECT FROM inserted) FROM checked"
         );
         let Namespace { path, properties } = namespace;
         let parent = path.parent();
@@ -77,19 +77,22 @@ impl Namespaces for PostgresStore {
     ) -> Result<Vec<Namespace>> {
         let limit = limit(page.limit);
         let Some(parent) = parent else {
-            // By the parent, too, which is nothing for all: an index has them in that order.
-            let sql = concat!(
-                "SELECT n.path, n.properties FROM namespaces n WHERE n.catalog = ",
-                catalog_key!(),
-                " AND n.parent IS NULL AND n.path > coalesce($3, '')
-                  ORDER BY n.parent, n.path LIMIT $4"
+            // The order begins with the parent, although it is NULL in all rows: this is the order of
+            // the index.
+            let sql = formatcp!(
+                "SELECT n.path, n.properties
+                 FROM namespaces n
+                 WHERE n.catalog = {CATALOG_KEY} AND n.parent IS NULL
+                   AND n.path > coalesce($3, '')
+                 ORDER BY n.parent, n.path LIMIT $4"
             );
             return self.all(sql, values![tenant, catalog, &page.after, limit], read).await;
         };
-        let sql = concat!(
-            "SELECT n.path, n.properties FROM namespaces n WHERE n.catalog = ",
-            catalog_key!(),
-            " AND n.parent = $5 AND n.path > coalesce($3, '') ORDER BY n.path LIMIT $4"
+        let sql = formatcp!(
+            "SELECT n.path, n.properties
+             FROM namespaces n
+             WHERE n.catalog = {CATALOG_KEY} AND n.parent = $5 AND n.path > coalesce($3, '')
+             ORDER BY n.path LIMIT $4"
         );
         self.all(sql, values![tenant, catalog, &page.after, limit, parent], read).await
     }
@@ -102,17 +105,15 @@ impl Namespaces for PostgresStore {
         changes: &PropertyChanges,
     ) -> Result<Namespace> {
         transaction!(self, |db| {
-            let sql = concat!(
-                "WITH ",
-                at_catalog!(),
-                ", held AS (
+            let sql = formatcp!(
+                "WITH {AT_CATALOG}, locked AS (
                      SELECT n.path, n.properties
                      FROM at JOIN namespaces n ON n.catalog = at.catalog AND n.path = $3
                      FOR NO KEY UPDATE OF n
                  )
-                 SELECT at.catalog IS NOT NULL, held.path IS NOT NULL, held.path, held.properties,
-                        at.catalog
-                 FROM at LEFT JOIN held ON TRUE"
+                 SELECT at.catalog IS NOT NULL, locked.path IS NOT NULL, locked.path,
+                        locked.properties, at.catalog
+                 FROM at LEFT JOIN locked ON TRUE"
             );
             let mut answer = Answer::new(db.row(sql, values![tenant, catalog, path]).await?);
             answer.catalog(tenant, catalog)?;
@@ -132,12 +133,8 @@ impl Namespaces for PostgresStore {
         catalog: &Name,
         path: &NamespacePath,
     ) -> Result<()> {
-        let sql = concat!(
-            "WITH ",
-            at_catalog!(),
-            ", ",
-            held_catalog!(),
-            ", checked AS (
+        let sql = formatcp!(
+            "WITH {AT_CATALOG}, {LOCKED_CATALOG}, checked AS (
                  SELECT at.catalog, n.path,
                         NOT EXISTS (SELECT FROM namespaces child
                                     WHERE child.catalog = at.catalog AND child.parent = $3)
@@ -145,12 +142,12 @@ impl Namespaces for PostgresStore {
                                         WHERE a.catalog = at.catalog AND a.namespace = $3) AS empty
                  FROM at LEFT JOIN namespaces n ON n.catalog = at.catalog AND n.path = $3
              ),
-             gone AS (
-                 DELETE FROM namespaces n USING held, checked
-                 WHERE n.catalog = held.catalog AND n.path = $3 AND checked.empty
+             deleted AS (
+                 DELETE FROM namespaces n USING locked, checked
+                 WHERE n.catalog = locked.catalog AND n.path = $3 AND checked.empty
                  RETURNING n.path
              )
-             SELECT catalog IS NOT NULL, path IS NOT NULL, empty, EXISTS (SELECT FROM gone)
+             SELECT catalog IS NOT NULL, path IS NOT NULL, empty, EXISTS (SELECT FROM deleted)
              FROM checked"
         );
         self.write(sql, values![tenant, catalog, path], |mut answer| {
@@ -174,7 +171,7 @@ pub(super) fn count(row: &Row, at: usize) -> sqlx::Result<u64> {
     row.get(at).map(i64::unsigned_abs)
 }
 
-/// Reads path and properties, which begin at that column.
+/// Reads path and properties. The first one is column `at`.
 pub(super) fn read(row: &Row, at: usize) -> sqlx::Result<Namespace> {
     Ok(Namespace { path: row.get(at)?, properties: row.get(at + 1)? })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::Connection;
 use super::error::Failure;
-use super::held::HeldBranch;
+use super::locks::LockedBranch;
 use super::statement::values;
 use crate::search::fold;
 use crate::{
@@ -34,7 +34,7 @@ struct Ground {
 /// applied.
 pub(super) async fn work_out(
     db: &mut Connection,
-    branch: HeldBranch,
+    branch: LockedBranch,
     operations: &[CommitOperation],
 ) -> Result<Changes, Failure> {
     Ok(apply(&load(db, branch, operations).await?, operations)?)
@@ -42,7 +42,7 @@ pub(super) async fn work_out(
 
 async fn load(
     db: &mut Connection,
-    branch: HeldBranch,
+    branch: LockedBranch,
     operations: &[CommitOperation],
 ) -> Result<Ground, Failure> {
     let places: BTreeSet<AssetPlace> = operations.iter().map(CommitOperation::place).collect();
@@ -120,7 +120,7 @@ fn apply(ground: &Ground, operations: &[CommitOperation]) -> Result<Changes> {
 /// Writes changes to a branch. Rows go before others take their places.
 pub(super) async fn carry_out(
     db: &mut Connection,
-    branch: HeldBranch,
+    branch: LockedBranch,
     changes: &Changes,
 ) -> Result<(), Failure> {
     let sql = "WITH gone AS (

@@ -1,3 +1,5 @@
+//! Permissions: the table `permissions`. What a user may do also depends on the user's roles.
+
 use async_trait::async_trait;
 
 use super::PostgresStore;
@@ -19,13 +21,13 @@ impl Permissions for PostgresStore {
                                       WHERE u.tenant = $1 AND u.id = $3) AS has_user
                        FROM tenants t WHERE t.id = $1
                    ),
-                   born AS (
+                   inserted AS (
                        INSERT INTO permissions (tenant, id, user_id, scope, actions, granted_by,
                                                 granted_at)
                        SELECT $1, $2, $3, $4, $5, $6, $7 FROM at WHERE has_user
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT free, has_user, EXISTS (SELECT FROM born) FROM at";
+                   SELECT free, has_user, EXISTS (SELECT FROM inserted) FROM at";
         let Permission { id, user, scope, actions, granted_by, granted_at } = permission;
         let values = values![tenant, id, user, scope, actions, granted_by, granted_at];
         self.write(sql, values, |mut answer| {
@@ -38,9 +40,10 @@ impl Permissions for PostgresStore {
     }
 
     async fn revoke_permission(&self, tenant: TenantId, permission: PermissionId) -> Result<()> {
-        let sql =
-            "WITH gone AS (DELETE FROM permissions WHERE tenant = $1 AND id = $2 RETURNING id)
-                   SELECT EXISTS (SELECT FROM gone) FROM tenants t WHERE t.id = $1";
+        let sql = "WITH deleted AS (
+                       DELETE FROM permissions WHERE tenant = $1 AND id = $2 RETURNING id
+                   )
+                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, permission], |mut answer| {
             answer.tenant(tenant)?;
             answer.holds(|| StoreError::not_found(Entity::Permission, permission))
@@ -85,7 +88,7 @@ impl Permissions for PostgresStore {
     }
 }
 
-/// Reads the grant of a permission, or those of a role.
+/// Reads the one grant of a permission, or the grants of a role.
 fn read_grants(row: &Row, at: usize) -> sqlx::Result<Vec<Grant>> {
     match row.get::<Option<Scope>>(at)? {
         Some(scope) => Ok(vec![Grant { scope, actions: row.get(at + 1)? }]),

@@ -1,28 +1,28 @@
+//! Roles: the tables `roles` and `role_assignments`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
 use super::statement::{Row, first_id, limit, values};
 use crate::store::Roles;
 use crate::{Entity, Name, Page, Result, Role, RoleId, RoleUpdate, StoreError, TenantId, UserId};
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "r.id, r.name, r.description, r.grants, r.created_by, r.created_at, r.updated_at"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str =
+    "r.id, r.name, r.description, r.grants, r.created_by, r.created_at, r.updated_at";
 
 #[async_trait]
 impl Roles for PostgresStore {
     async fn create_role(&self, tenant: TenantId, role: &Role) -> Result<()> {
         let sql = "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
-                   born AS (
+                   inserted AS (
                        INSERT INTO roles (tenant, id, name, description, grants, created_by,
                                           created_at, updated_at)
                        SELECT tenant, $2, $3, $4, $5, $6, $7, $8 FROM at
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM born) FROM at";
+                   SELECT EXISTS (SELECT FROM inserted) FROM at";
         let Role { id, name, description, grants, created_by, created_at, updated_at } = role;
         let values =
             values![tenant, id, name, description, grants, created_by, created_at, updated_at];
@@ -34,16 +34,14 @@ impl Roles for PostgresStore {
     }
 
     async fn get_role(&self, tenant: TenantId, role: RoleId) -> Result<Option<Role>> {
-        let sql = concat!("SELECT ", columns!(), " FROM roles r WHERE r.tenant = $1 AND r.id = $2");
+        let sql = formatcp!("SELECT {COLUMNS} FROM roles r WHERE r.tenant = $1 AND r.id = $2");
         self.first(sql, values![tenant, role], read).await
     }
 
     async fn list_roles(&self, tenant: TenantId, page: &Page<Name>) -> Result<Vec<Role>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM roles r WHERE r.tenant = $1 AND r.name > coalesce($2, '')
-              ORDER BY r.name LIMIT $3"
+        let sql = formatcp!(
+            "SELECT {COLUMNS} FROM roles r WHERE r.tenant = $1 AND r.name > coalesce($2, '')
+             ORDER BY r.name LIMIT $3"
         );
         self.all(sql, values![tenant, &page.after, limit(page.limit)], read).await
     }
@@ -54,7 +52,7 @@ impl Roles for PostgresStore {
         role: RoleId,
         update: &RoleUpdate,
     ) -> Result<Role> {
-        let sql = concat!(
+        let sql = formatcp!(
             "WITH before AS (
                  SELECT r.id, NOT EXISTS (SELECT FROM roles o
                                           WHERE o.tenant = $1 AND o.name = $3 AND o.id <> $2) AS free
@@ -69,9 +67,8 @@ impl Roles for PostgresStore {
                  FROM before b WHERE r.tenant = $1 AND r.id = b.id AND b.free
                  RETURNING r.*
              )
-             SELECT b.id IS NOT NULL, b.free, r.id IS NOT NULL, ",
-            columns!(),
-            " FROM before b LEFT JOIN after r ON TRUE"
+             SELECT b.id IS NOT NULL, b.free, r.id IS NOT NULL, {COLUMNS}
+             FROM before b LEFT JOIN after r ON TRUE"
         );
         let RoleUpdate { name, description, grants, updated_at } = update;
         let values = values![
@@ -93,8 +90,8 @@ impl Roles for PostgresStore {
     }
 
     async fn delete_role(&self, tenant: TenantId, role: RoleId) -> Result<()> {
-        let sql = "WITH gone AS (DELETE FROM roles WHERE tenant = $1 AND id = $2 RETURNING id)
-                   SELECT EXISTS (SELECT FROM gone) FROM tenants t WHERE t.id = $1";
+        let sql = "WITH deleted AS (DELETE FROM roles WHERE tenant = $1 AND id = $2 RETURNING id)
+                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, role], |mut answer| {
             answer.tenant(tenant)?;
             answer.holds(|| StoreError::not_found(Entity::Role, role))
@@ -113,12 +110,12 @@ impl Roles for PostgresStore {
                                       WHERE r.tenant = $1 AND r.id = $3) AS has_role
                        FROM tenants t WHERE t.id = $1
                    ),
-                   born AS (
+                   inserted AS (
                        INSERT INTO role_assignments (tenant, user_id, role)
                        SELECT $1, $2, $3 FROM at WHERE has_user AND has_role
                        ON CONFLICT DO NOTHING RETURNING role
                    )
-                   SELECT free, has_user, has_role, EXISTS (SELECT FROM born) FROM at";
+                   SELECT free, has_user, has_role, EXISTS (SELECT FROM inserted) FROM at";
         self.write(sql, values![tenant, user, role], |mut answer| {
             answer.tenant(tenant)?;
             answer.holds(|| StoreError::already_exists(Entity::RoleAssignment, role))?;
@@ -130,11 +127,11 @@ impl Roles for PostgresStore {
     }
 
     async fn revoke_role(&self, tenant: TenantId, user: UserId, role: RoleId) -> Result<()> {
-        let sql = "WITH gone AS (
+        let sql = "WITH deleted AS (
                        DELETE FROM role_assignments
                        WHERE tenant = $1 AND user_id = $2 AND role = $3 RETURNING role
                    )
-                   SELECT EXISTS (SELECT FROM gone) FROM tenants t WHERE t.id = $1";
+                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, user, role], |mut answer| {
             answer.tenant(tenant)?;
             answer.holds(|| StoreError::not_found(Entity::RoleAssignment, role))
@@ -148,12 +145,11 @@ impl Roles for PostgresStore {
         user: UserId,
         page: &Page<RoleId>,
     ) -> Result<Vec<Role>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM role_assignments a JOIN roles r ON r.tenant = a.tenant AND r.id = a.role
-              WHERE a.tenant = $1 AND a.user_id = $2 AND a.role >= $3
-              ORDER BY a.role LIMIT $4"
+        let sql = formatcp!(
+            "SELECT {COLUMNS}
+             FROM role_assignments a JOIN roles r ON r.tenant = a.tenant AND r.id = a.role
+             WHERE a.tenant = $1 AND a.user_id = $2 AND a.role >= $3
+             ORDER BY a.role LIMIT $4"
         );
         let values = values![tenant, user, first_id(page.after), limit(page.limit)];
         self.all(sql, values, read).await

@@ -1,13 +1,21 @@
-//! A page of hits goes through the catalogs in order, and through what each holds along an index: in the
-//! catalog in which the last page ended, from where that was. No catalog gives more rows than the page
-//! takes, so that little is sorted.
+//! Searches.
 //!
-//! Few hits lie far apart on that way. Assets are therefore looked up by trigrams of the text, or by tags,
-//! first; only where that finds many, of which a page is soon full, are they gone through in order.
+//! A page of hits follows the order of the listing. A statement goes through the catalogs in that
+//! order, and through the rows of each catalog along an index. It begins in the catalog in which the
+//! last page ended, after the last hit. It takes from a catalog at most as many rows as a page has, so
+//! that there is little to sort.
+//!
+//! This is slow when hits are few, as it reads many rows to find them. A search for assets therefore
+//! first looks for candidates, by the trigrams of its text or by its tags. If there are more candidates
+//! than it can sort, hits are frequent and soon fill a page, so it goes through the assets in order.
 
 use async_trait::async_trait;
+use const_format::formatcp;
 
-use super::statement::{Row, and, limit, values};
+use super::assets::COLUMNS as ASSET_COLUMNS;
+use super::business_metadata::COLUMNS as METADATA_COLUMNS;
+use super::catalogs::COLUMNS as CATALOG_COLUMNS;
+use super::statement::{Row, limit, values, with_last};
 use super::{PostgresStore, assets, branches, business_metadata, catalogs, namespaces};
 use crate::search::fold;
 use crate::store::Search;
@@ -16,88 +24,83 @@ use crate::{
     NamespaceKey, Page, Result, TenantId, Text,
 };
 
-/// What a search asks of an asset `a` and its metadata `m`, in which the text is looked for as it stands.
-macro_rules! asked {
-    () => {
-        "(strpos(a.folded, $5) > 0 OR strpos(m.folded, $5) > 0)
-         AND ($6 IS NULL OR a.kind = $6)
-         AND ($7 IS NULL OR coalesce(m.discoverable, FALSE) = $7)
-         AND ($8 = '{}' OR m.tags @> $8)"
-    };
-}
+/// The columns that [`read_asset_hit`] reads.
+const HIT_COLUMNS: &str = formatcp!("c.name, {ASSET_COLUMNS}, {METADATA_COLUMNS}");
 
-/// The assets asked for, catalog by catalog. `$condition` ends what is asked of a catalog.
-macro_rules! in_order {
-    ($condition:literal) => {
-        concat!(
-            "SELECT c.name, ",
-            assets::columns!("a"),
-            ", ",
-            business_metadata::columns!(),
-            " FROM catalogs c
-              JOIN branches b ON b.catalog = c.key AND b.name = 'main'
-              CROSS JOIN LATERAL (
-                  SELECT a.branch, a.id
-                  FROM assets a
-                  LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
-                  WHERE a.branch = b.key
-                    AND (a.namespace, a.name) > (CASE WHEN c.name = $2 THEN $3 ELSE '' END,
-                                                 CASE WHEN c.name = $2 THEN $4 ELSE '' END)
-                    AND ",
-            asked!(),
-            " ORDER BY a.namespace, a.name LIMIT $9
-              ) hit
-              JOIN assets a ON a.branch = hit.branch AND a.id = hit.id
-              LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
-              WHERE c.tenant = $1 AND c.name >= $2",
-            $condition,
-            " ORDER BY c.name, a.namespace, a.name LIMIT $9"
-        )
-    };
-}
+/// The condition that a search has for an asset `a` and its metadata `m`. It always compares the texts
+/// themselves.
+const IS_HIT: &str = "\
+    (strpos(a.folded, $5) > 0 OR strpos(m.folded, $5) > 0)
+    AND ($6 IS NULL OR a.kind = $6)
+    AND ($7 IS NULL OR coalesce(m.discoverable, FALSE) = $7)
+    AND ($8 = '{}' OR m.tags @> $8)";
 
-/// The assets asked for among candidates, if those are few; else in order. `$candidates` selects tenant and
-/// id of all assets that may be asked for, and maybe others; those of other tenants count, too, lest all of
-/// them be gone through.
-macro_rules! found_by {
-    ($candidates:literal) => {
-        concat!(
-            "WITH candidate AS MATERIALIZED (SELECT tenant, id FROM (",
-            $candidates,
-            ") all_of_them LIMIT 1001),
-             few AS MATERIALIZED (SELECT count(*) <= 1000 AS yes FROM candidate)
-             (SELECT c.name, ",
-            assets::columns!("a"),
-            ", ",
-            business_metadata::columns!(),
-            " FROM (SELECT DISTINCT id FROM candidate WHERE tenant = $1) k
-              JOIN assets a ON a.tenant = $1 AND a.id = k.id AND a.on_main
-              JOIN catalogs c ON c.key = a.catalog
-              LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
-              WHERE (SELECT yes FROM few) AND (c.name, a.namespace, a.name) > ($2, $3, $4) AND ",
-            asked!(),
-            " ORDER BY c.name, a.namespace, a.name LIMIT $9)
-              UNION ALL (",
-            in_order!(" AND NOT (SELECT yes FROM few)"),
-            // Only one of the two has rows: catalog, namespace and name.
-            ") ORDER BY 1, 3, 4"
-        )
-    };
-}
+const PAGE: &str = "ORDER BY c.name, a.namespace, a.name LIMIT $9";
 
-const IN_ORDER: &str = in_order!("");
-
-const FOUND_BY_TAGS: &str =
-    found_by!("SELECT m.tenant, m.asset AS id FROM business_metadata m WHERE m.tags @> $8");
-
-/// Takes the text's [`pattern`] as well.
-const FOUND_BY_TEXT: &str = found_by!(
-    "SELECT a.tenant, a.id FROM assets a WHERE a.on_main AND a.folded LIKE $10
-     UNION ALL
-     SELECT m.tenant, m.asset FROM business_metadata m WHERE m.folded LIKE $10"
+/// Selects hits catalog by catalog, up to a page of each. More conditions on the catalogs can follow.
+const HITS_BY_CATALOG: &str = formatcp!(
+    "SELECT {HIT_COLUMNS}
+     FROM catalogs c
+     JOIN branches b ON b.catalog = c.key AND b.name = 'main'
+     CROSS JOIN LATERAL (
+         SELECT a.branch, a.id
+         FROM assets a
+         LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
+         WHERE a.branch = b.key
+           AND (a.namespace, a.name) > (CASE WHEN c.name = $2 THEN $3 ELSE '' END,
+                                        CASE WHEN c.name = $2 THEN $4 ELSE '' END)
+           AND {IS_HIT}
+         ORDER BY a.namespace, a.name LIMIT $9
+     ) hit
+     JOIN assets a ON a.branch = hit.branch AND a.id = hit.id
+     LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
+     WHERE c.tenant = $1 AND c.name >= $2"
 );
 
-/// What `LIKE` takes for a text that is to be found as it stands.
+/// Selects the hits among `candidate (tenant, id)` if there are at most 1000 candidates, and otherwise
+/// hits catalog by catalog. Only one of the two parts has rows. They are sorted by catalog, namespace
+/// and name.
+///
+/// Candidates may be of any tenant. Those of other tenants count, too: without a limit on all of them,
+/// a search could read very many.
+const HITS_AMONG_CANDIDATES: &str = formatcp!(
+    "few AS MATERIALIZED (SELECT count(*) <= 1000 AS yes FROM candidate)
+     (SELECT {HIT_COLUMNS}
+      FROM (SELECT DISTINCT id FROM candidate WHERE tenant = $1) k
+      JOIN assets a ON a.tenant = $1 AND a.id = k.id AND a.on_main
+      JOIN catalogs c ON c.key = a.catalog
+      LEFT JOIN business_metadata m ON m.tenant = $1 AND m.asset = a.id
+      WHERE (SELECT yes FROM few)
+        AND (c.name, a.namespace, a.name) > ($2, $3, $4)
+        AND {IS_HIT}
+      {PAGE})
+     UNION ALL
+     ({HITS_BY_CATALOG} AND NOT (SELECT yes FROM few) {PAGE})
+     ORDER BY 1, 3, 4"
+);
+
+const IN_ORDER: &str = formatcp!("{HITS_BY_CATALOG} {PAGE}");
+
+/// The candidates are the assets that have all tags.
+const FOUND_BY_TAGS: &str = formatcp!(
+    "WITH candidate AS MATERIALIZED (SELECT tenant, id FROM (
+         SELECT m.tenant, m.asset AS id FROM business_metadata m WHERE m.tags @> $8
+     ) all_candidates LIMIT 1001),
+     {HITS_AMONG_CANDIDATES}"
+);
+
+/// The candidates are the assets with the text in their name or description. `$10` is the text's
+/// [`pattern`].
+const FOUND_BY_TEXT: &str = formatcp!(
+    "WITH candidate AS MATERIALIZED (SELECT tenant, id FROM (
+         SELECT a.tenant, a.id FROM assets a WHERE a.on_main AND a.folded LIKE $10
+         UNION ALL
+         SELECT m.tenant, m.asset FROM business_metadata m WHERE m.folded LIKE $10
+     ) all_candidates LIMIT 1001),
+     {HITS_AMONG_CANDIDATES}"
+);
+
+/// The pattern of `LIKE` for texts that contain `text`. The wildcards of `LIKE` in it are escaped.
 fn pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
@@ -122,9 +125,9 @@ impl Search for PostgresStore {
         let AssetSearch { text, tags, kind, discoverable } = search;
         let after = page.after.as_ref();
         let text = fold(text);
-        // Shorter texts have no trigram.
-        let has_grams = text.chars().nth(2).is_some();
-        let sql = match (has_grams, tags.items().is_empty()) {
+        // A text of less than three characters has no trigram.
+        let has_trigrams = text.chars().nth(2).is_some();
+        let sql = match (has_trigrams, tags.items().is_empty()) {
             (true, _) => FOUND_BY_TEXT,
             (false, false) => FOUND_BY_TAGS,
             (false, true) => IN_ORDER,
@@ -140,7 +143,7 @@ impl Search for PostgresStore {
             tags.items().iter().cloned().collect::<Vec<_>>(),
             limit(page.limit),
         ];
-        let values = if has_grams { and(values, pattern(&text)) } else { values };
+        let values = if has_trigrams { with_last(values, pattern(&text)) } else { values };
         self.all(sql, values, read_asset_hit).await
     }
 
@@ -150,12 +153,11 @@ impl Search for PostgresStore {
         text: &Text,
         page: &Page<Name>,
     ) -> Result<Vec<Catalog>> {
-        let sql = concat!(
-            "SELECT ",
-            catalogs::columns!(),
-            " FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
-              WHERE c.tenant = $1 AND c.name > coalesce($2, '') AND strpos(c.folded, $3) > 0
-              ORDER BY c.name LIMIT $4"
+        let sql = formatcp!(
+            "SELECT {CATALOG_COLUMNS}
+             FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
+             WHERE c.tenant = $1 AND c.name > coalesce($2, '') AND strpos(c.folded, $3) > 0
+             ORDER BY c.name LIMIT $4"
         );
         let values = values![tenant, &page.after, fold(text), limit(page.limit)];
         self.all(sql, values, catalogs::read).await

@@ -1,4 +1,7 @@
+//! Service users: the table `service_users`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
 use super::statement::{Row, limit, values};
@@ -8,26 +11,23 @@ use crate::{
     StoreError, TenantId, Timestamp,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "s.tenant, s.id, s.name, s.description, s.api_key_hash, s.role, s.created_at, s.created_by,
-         s.last_used, s.expires_at, s.active"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "\
+    s.tenant, s.id, s.name, s.description, s.api_key_hash, s.role, s.created_at, s.created_by,
+    s.last_used, s.expires_at, s.active";
 
 #[async_trait]
 impl ServiceUsers for PostgresStore {
     async fn create_service_user(&self, service_user: &ServiceUser) -> Result<()> {
         let sql = "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
-                   born AS (
+                   inserted AS (
                        INSERT INTO service_users (tenant, id, name, description, api_key_hash, role,
                                                   created_at, created_by, last_used, expires_at,
                                                   active)
                        SELECT tenant, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM at
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM born) FROM at";
+                   SELECT EXISTS (SELECT FROM inserted) FROM at";
         let values = values![
             service_user.tenant,
             service_user.id,
@@ -53,11 +53,8 @@ impl ServiceUsers for PostgresStore {
         tenant: TenantId,
         service_user: ServiceUserId,
     ) -> Result<Option<ServiceUser>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM service_users s WHERE s.tenant = $1 AND s.id = $2"
-        );
+        let sql =
+            formatcp!("SELECT {COLUMNS} FROM service_users s WHERE s.tenant = $1 AND s.id = $2");
         self.first(sql, values![tenant, service_user], read).await
     }
 
@@ -65,7 +62,7 @@ impl ServiceUsers for PostgresStore {
         &self,
         hash: &ApiKeyHash,
     ) -> Result<Option<ServiceUser>> {
-        let sql = concat!("SELECT ", columns!(), " FROM service_users s WHERE s.api_key_hash = $1");
+        let sql = formatcp!("SELECT {COLUMNS} FROM service_users s WHERE s.api_key_hash = $1");
         self.first(sql, values![hash], read).await
     }
 
@@ -74,11 +71,10 @@ impl ServiceUsers for PostgresStore {
         tenant: TenantId,
         page: &Page<Name>,
     ) -> Result<Vec<ServiceUser>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM service_users s WHERE s.tenant = $1 AND s.name > coalesce($2, '')
-              ORDER BY s.name LIMIT $3"
+        let sql = formatcp!(
+            "SELECT {COLUMNS}
+             FROM service_users s WHERE s.tenant = $1 AND s.name > coalesce($2, '')
+             ORDER BY s.name LIMIT $3"
         );
         self.all(sql, values![tenant, &page.after, limit(page.limit)], read).await
     }
@@ -89,7 +85,7 @@ impl ServiceUsers for PostgresStore {
         service_user: ServiceUserId,
         update: &ServiceUserUpdate,
     ) -> Result<ServiceUser> {
-        let sql = concat!(
+        let sql = formatcp!(
             "WITH before AS (
                  SELECT s.id, NOT EXISTS (SELECT FROM service_users o
                                           WHERE o.tenant = $1 AND o.name = $3 AND o.id <> $2) AS free
@@ -106,9 +102,8 @@ impl ServiceUsers for PostgresStore {
                  FROM before b WHERE s.tenant = $1 AND s.id = b.id AND b.free
                  RETURNING s.*
              )
-             SELECT b.id IS NOT NULL, b.free, s.id IS NOT NULL, ",
-            columns!(),
-            " FROM before b LEFT JOIN after s ON TRUE"
+             SELECT b.id IS NOT NULL, b.free, s.id IS NOT NULL, {COLUMNS}
+             FROM before b LEFT JOIN after s ON TRUE"
         );
         let ServiceUserUpdate { name, description, role, expires_at, active } = update;
         let values = values![
@@ -183,10 +178,10 @@ impl ServiceUsers for PostgresStore {
         tenant: TenantId,
         service_user: ServiceUserId,
     ) -> Result<()> {
-        let sql = "WITH gone AS (
+        let sql = "WITH deleted AS (
                        DELETE FROM service_users WHERE tenant = $1 AND id = $2 RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM gone) FROM tenants t WHERE t.id = $1";
+                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, service_user], |mut answer| {
             answer.tenant(tenant)?;
             answer.holds(|| missing(service_user))

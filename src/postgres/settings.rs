@@ -1,4 +1,7 @@
+//! Settings: the table `settings`, with at most one row for each tenant.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use sqlx::error::BoxDynError;
 
 use super::PostgresStore;
@@ -7,29 +10,24 @@ use super::statement::{Row, values};
 use crate::store::SystemSettings;
 use crate::{Result, Settings, SettingsUpdate, TenantId};
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "allow_public_signup, default_warehouse_bucket, default_retention_days, smtp_host, smtp_port,
-         smtp_user, smtp_password"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "\
+    allow_public_signup, default_warehouse_bucket, default_retention_days, smtp_host, smtp_port,
+    smtp_user, smtp_password";
 
 #[async_trait]
 impl SystemSettings for PostgresStore {
     async fn get_settings(&self, tenant: TenantId) -> Result<Settings> {
-        let sql = concat!("SELECT ", columns!(), " FROM settings WHERE tenant = $1");
+        let sql = formatcp!("SELECT {COLUMNS} FROM settings WHERE tenant = $1");
         Ok(self.first(sql, values![tenant], read).await?.unwrap_or_default())
     }
 
     async fn update_settings(&self, tenant: TenantId, update: &SettingsUpdate) -> Result<Settings> {
-        // The row that would be new says what the update sets; `$9` and on, whether it does.
-        let sql = concat!(
+        // `excluded` holds the new values. `$9` and the following say which of them the update sets.
+        let sql = formatcp!(
             "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
              after AS (
-                 INSERT INTO settings (tenant, ",
-            columns!(),
-            ")
+                 INSERT INTO settings (tenant, {COLUMNS})
                  SELECT tenant, $2, $3, $4, $5, $6, $7, $8 FROM at
                  ON CONFLICT (tenant) DO UPDATE
                  SET allow_public_signup = CASE WHEN $9 THEN excluded.allow_public_signup
@@ -48,9 +46,7 @@ impl SystemSettings for PostgresStore {
                                      ELSE settings.smtp_password END
                  RETURNING *
              )
-             SELECT ",
-            columns!(),
-            " FROM after"
+             SELECT {COLUMNS} FROM after"
         );
         let new = Settings::default().updated(update);
         let values = values![
@@ -78,7 +74,7 @@ impl SystemSettings for PostgresStore {
     }
 }
 
-/// A number that has another range in the database than here.
+/// Converts a number from the database, where its type has a wider range.
 pub(super) fn number<T: TryFrom<i64>>(stored: i64, column: &str) -> sqlx::Result<T> {
     stored.try_into().map_err(|_| {
         let source: BoxDynError = Undecodable { expected: "number within its bounds" }.into();

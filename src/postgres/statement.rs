@@ -1,4 +1,4 @@
-//! The few ways in which the store runs a statement; each prepares it once a connection.
+//! The ways in which the store runs a statement. Each prepares the statement once per connection.
 
 use std::num::NonZeroU32;
 
@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::connection::Connection;
 
-/// A row of an answer.
+/// A row that the server returned.
 pub(super) struct Row(PgRow);
 
 impl Row {
-    /// The value of a column, counted from 0.
+    /// Reads the column with the number `at`; the first one is 0.
     pub(super) fn get<'r, T>(&'r self, at: usize) -> sqlx::Result<T>
     where
         T: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
@@ -25,7 +25,7 @@ impl Row {
 /// The values of a statement's parameters, in order.
 pub(super) type Values = Result<PgArguments, sqlx::error::BoxDynError>;
 
-/// Makes [`Values`] of what can be a column.
+/// Encodes the arguments, each of a type that can be a column, as [`Values`].
 macro_rules! values {
     ($($value:expr),* $(,)?) => {{
         #[allow(unused_mut, clippy::redundant_closure_call)]
@@ -39,8 +39,8 @@ macro_rules! values {
 }
 pub(super) use values;
 
-/// The values, and one more.
-pub(super) fn and(values: Values, last: String) -> Values {
+/// Adds one more value at the end.
+pub(super) fn with_last(values: Values, last: String) -> Values {
     let mut values = values?;
     sqlx::Arguments::add(&mut values, last)?;
     Ok(values)
@@ -59,7 +59,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The first row, if there is one.
+    /// Returns the first row, if there is one.
     pub(super) async fn row(
         &mut self,
         sql: &'static str,
@@ -69,7 +69,7 @@ impl Connection {
         Ok(self.inner().fetch_optional(query).await?.map(Row))
     }
 
-    /// All rows.
+    /// Returns all rows.
     pub(super) async fn rows(
         &mut self,
         sql: &'static str,
@@ -79,7 +79,7 @@ impl Connection {
         self.inner().fetch(query).map_ok(Row).try_collect().await
     }
 
-    /// Reads the first row from its first column on, if there is one.
+    /// Reads a value from the first row, if there is one. The value begins at column 0.
     pub(super) async fn first<T>(
         &mut self,
         sql: &'static str,
@@ -89,7 +89,7 @@ impl Connection {
         self.row(sql, values).await?.map(|row| read(&row, 0)).transpose()
     }
 
-    /// Reads all rows from their first columns on.
+    /// Reads a value from each row. The values begin at column 0.
     pub(super) async fn all<T>(
         &mut self,
         sql: &'static str,
@@ -100,16 +100,16 @@ impl Connection {
     }
 }
 
-/// Reads something from a row, from that column on.
+/// Reads a value from a row. It begins at the given column.
 pub(super) type Read<T> = fn(&Row, usize) -> sqlx::Result<T>;
 
-/// The limit of a page.
+/// The limit of a page, as a parameter.
 pub(super) fn limit(limit: NonZeroU32) -> i64 {
     limit.get().into()
 }
 
-/// The first id of a page: the one that follows `after`. No id follows the last one, and nothing is
-/// equal to or greater than NULL.
+/// The smallest id that can be on a page: the one that follows `after`. Nothing follows the largest id:
+/// the result is then NULL, and a comparison with NULL is never true.
 pub(super) fn first_id<T: Into<Uuid>>(after: Option<T>) -> Option<Uuid> {
     match after {
         None => Some(Uuid::nil()),

@@ -1,7 +1,10 @@
+//! Tags: the table `tags`. A tag is a name for a commit of its catalog.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
-use super::address::{at_catalog, catalog_key, held_catalog};
+use super::address::{AT_CATALOG, CATALOG_KEY, LOCKED_CATALOG};
 use super::statement::{Row, limit, values};
 use crate::store::Tags;
 use crate::{Entity, Name, Page, Result, StoreError, Tag, TenantId};
@@ -9,26 +12,22 @@ use crate::{Entity, Name, Page, Result, StoreError, Tag, TenantId};
 #[async_trait]
 impl Tags for PostgresStore {
     async fn create_tag(&self, tenant: TenantId, catalog: &Name, tag: &Tag) -> Result<()> {
-        let sql = concat!(
-            "WITH ",
-            at_catalog!(),
-            ", ",
-            held_catalog!(),
-            ", checked AS (
+        let sql = formatcp!(
+            "WITH {AT_CATALOG}, {LOCKED_CATALOG}, checked AS (
                  SELECT at.catalog,
                         NOT EXISTS (SELECT FROM tags t
                                     WHERE t.catalog = at.catalog AND t.name = $3) AS free,
                         EXISTS (SELECT FROM commits m
-                                WHERE m.catalog = at.catalog AND m.id = $4) AS known
+                                WHERE m.catalog = at.catalog AND m.id = $4) AS has_commit
                  FROM at
              ),
-             born AS (
+             inserted AS (
                  INSERT INTO tags (catalog, name, commit_id)
-                 SELECT held.catalog, $3, $4 FROM held JOIN checked USING (catalog)
-                 WHERE checked.known
+                 SELECT locked.catalog, $3, $4 FROM locked JOIN checked USING (catalog)
+                 WHERE checked.has_commit
                  ON CONFLICT DO NOTHING RETURNING name
              )
-             SELECT catalog IS NOT NULL, free, known, EXISTS (SELECT FROM born) FROM checked"
+             SELECT catalog IS NOT NULL, free, has_commit, EXISTS (SELECT FROM inserted) FROM checked"
         );
         let Tag { name, commit } = tag;
         self.write(sql, values![tenant, catalog, name, commit], |mut answer| {
@@ -53,27 +52,23 @@ impl Tags for PostgresStore {
         catalog: &Name,
         page: &Page<Name>,
     ) -> Result<Vec<Tag>> {
-        let sql = concat!(
-            "SELECT t.name, t.commit_id FROM tags t WHERE t.catalog = ",
-            catalog_key!(),
-            " AND t.name > coalesce($3, '') ORDER BY t.name LIMIT $4"
+        let sql = formatcp!(
+            "SELECT t.name, t.commit_id
+             FROM tags t WHERE t.catalog = {CATALOG_KEY} AND t.name > coalesce($3, '')
+             ORDER BY t.name LIMIT $4"
         );
         self.all(sql, values![tenant, catalog, &page.after, limit(page.limit)], read).await
     }
 
     async fn delete_tag(&self, tenant: TenantId, catalog: &Name, name: &Name) -> Result<()> {
-        let sql = concat!(
-            "WITH ",
-            at_catalog!(),
-            ", ",
-            held_catalog!(),
-            ", gone AS (
-                 DELETE FROM tags t USING held WHERE t.catalog = held.catalog AND t.name = $3
+        let sql = formatcp!(
+            "WITH {AT_CATALOG}, {LOCKED_CATALOG}, deleted AS (
+                 DELETE FROM tags t USING locked WHERE t.catalog = locked.catalog AND t.name = $3
                  RETURNING t.name
              )
              SELECT at.catalog IS NOT NULL,
                     EXISTS (SELECT FROM tags t WHERE t.catalog = at.catalog AND t.name = $3),
-                    EXISTS (SELECT FROM gone)
+                    EXISTS (SELECT FROM deleted)
              FROM at"
         );
         self.write(sql, values![tenant, catalog, name], |mut answer| {

@@ -1,3 +1,5 @@
+//! Tenants: the table `tenants`. Deleting a tenant deletes all that belongs to it.
+
 use async_trait::async_trait;
 
 use super::PostgresStore;
@@ -8,11 +10,11 @@ use crate::{Entity, Name, Page, Result, StoreError, Tenant, TenantId, TenantUpda
 #[async_trait]
 impl Tenants for PostgresStore {
     async fn create_tenant(&self, tenant: &Tenant) -> Result<()> {
-        let sql = "WITH born AS (
+        let sql = "WITH inserted AS (
                        INSERT INTO tenants (id, name, properties) VALUES ($1, $2, $3)
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM born)";
+                   SELECT EXISTS (SELECT FROM inserted)";
         let Tenant { id, name, properties } = tenant;
         self.write(sql, values![id, name, properties], |mut answer| {
             answer.holds(|| StoreError::already_exists(Entity::Tenant, name))
@@ -55,8 +57,8 @@ impl Tenants for PostgresStore {
     }
 
     async fn delete_tenant(&self, tenant: TenantId) -> Result<()> {
-        let sql = "WITH gone AS (DELETE FROM tenants WHERE id = $1 RETURNING id)
-                   SELECT EXISTS (SELECT FROM gone)";
+        let sql = "WITH deleted AS (DELETE FROM tenants WHERE id = $1 RETURNING id)
+                   SELECT EXISTS (SELECT FROM deleted)";
         self.write(sql, values![tenant], |mut answer| {
             answer.holds(|| StoreError::not_found(Entity::Tenant, tenant))
         })

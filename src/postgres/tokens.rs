@@ -1,3 +1,5 @@
+//! Tokens: the tables `tokens` and `revocations`.
+
 use async_trait::async_trait;
 
 use super::PostgresStore;
@@ -18,12 +20,12 @@ impl Tokens for PostgresStore {
                                       WHERE u.tenant = $1 AND u.id = $3) AS has_user
                        FROM tenants t WHERE t.id = $1
                    ),
-                   born AS (
+                   inserted AS (
                        INSERT INTO tokens (tenant, id, user_id, created_at, expires_at)
                        SELECT $1, $2, $3, $4, $5 FROM at WHERE has_user
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT free, has_user, EXISTS (SELECT FROM born) FROM at";
+                   SELECT free, has_user, EXISTS (SELECT FROM inserted) FROM at";
         let Token { id, tenant, user, created_at, expires_at } = token;
         self.write(sql, values![tenant, id, user, created_at, expires_at], |mut answer| {
             answer.tenant(*tenant)?;
@@ -60,7 +62,7 @@ impl Tokens for PostgresStore {
 
     async fn revoke_token(&self, tenant: TenantId, revocation: &Revocation) -> Result<()> {
         let sql = "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
-                   born AS (
+                   inserted AS (
                        INSERT INTO revocations (tenant, token, reason, expires_at)
                        SELECT tenant, $2, $3, $4 FROM at
                        ON CONFLICT DO NOTHING
@@ -91,14 +93,14 @@ impl Tokens for PostgresStore {
     }
 
     async fn cleanup_expired_tokens(&self, tenant: TenantId, now: Timestamp) -> Result<u64> {
-        let sql = "WITH gone_tokens AS (
+        let sql = "WITH deleted_tokens AS (
                        DELETE FROM tokens WHERE tenant = $1 AND expires_at <= $2
                    ),
-                   gone AS (
+                   deleted AS (
                        DELETE FROM revocations WHERE tenant = $1 AND expires_at <= $2
                        RETURNING token
                    )
-                   SELECT (SELECT count(*) FROM gone) FROM tenants t WHERE t.id = $1";
+                   SELECT (SELECT count(*) FROM deleted) FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, now], |mut answer| {
             answer.tenant(tenant)?;
             answer.value(count)

@@ -1,4 +1,7 @@
+//! Users: the table `users`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
 use super::statement::{Row, limit, values};
@@ -7,29 +10,28 @@ use crate::{
     Entity, Name, OAuthIdentity, Page, Result, StoreError, TenantId, User, UserId, UserUpdate,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "u.id, u.tenant, u.username, u.email, u.password_hash, u.oauth_provider, u.oauth_subject,
-         u.role, u.active, u.created_at, u.updated_at, u.last_login"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "\
+    u.id, u.tenant, u.username, u.email, u.password_hash, u.oauth_provider, u.oauth_subject,
+    u.role, u.active, u.created_at, u.updated_at, u.last_login";
 
 #[async_trait]
 impl Users for PostgresStore {
     async fn create_user(&self, user: &User) -> Result<()> {
         let sql = "WITH at AS (
-                       SELECT $2 IS NULL OR EXISTS (SELECT FROM tenants t WHERE t.id = $2) AS rooted
+                       SELECT $2 IS NULL
+                              OR EXISTS (SELECT FROM tenants t WHERE t.id = $2) AS has_tenant
                    ),
-                   born AS (
+                   inserted AS (
                        INSERT INTO users (id, tenant, username, email, password_hash, oauth_provider,
                                           oauth_subject, role, active, created_at, updated_at,
                                           last_login)
-                       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM at WHERE rooted
+                       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+                       FROM at WHERE has_tenant
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT rooted, EXISTS (SELECT FROM born) FROM at";
-        let (provider, subject) = parts(user.oauth.as_ref());
+                   SELECT has_tenant, EXISTS (SELECT FROM inserted) FROM at";
+        let (provider, subject) = identity_columns(user.oauth.as_ref());
         let values = values![
             user.id,
             user.tenant,
@@ -55,20 +57,18 @@ impl Users for PostgresStore {
     }
 
     async fn get_user(&self, user: UserId) -> Result<Option<User>> {
-        let sql = concat!("SELECT ", columns!(), " FROM users u WHERE u.id = $1");
+        let sql = formatcp!("SELECT {COLUMNS} FROM users u WHERE u.id = $1");
         self.first(sql, values![user], read).await
     }
 
     async fn get_user_by_username(&self, username: &Name) -> Result<Option<User>> {
-        let sql = concat!("SELECT ", columns!(), " FROM users u WHERE u.username = $1");
+        let sql = formatcp!("SELECT {COLUMNS} FROM users u WHERE u.username = $1");
         self.first(sql, values![username], read).await
     }
 
     async fn get_user_by_oauth(&self, identity: &OAuthIdentity) -> Result<Option<User>> {
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM users u WHERE u.oauth_provider = $1 AND u.oauth_subject = $2"
+        let sql = formatcp!(
+            "SELECT {COLUMNS} FROM users u WHERE u.oauth_provider = $1 AND u.oauth_subject = $2"
         );
         self.first(sql, values![&identity.provider, &identity.subject], read).await
     }
@@ -76,25 +76,23 @@ impl Users for PostgresStore {
     async fn list_users(&self, tenant: Option<TenantId>, page: &Page<Name>) -> Result<Vec<User>> {
         let limit = limit(page.limit);
         let Some(tenant) = tenant else {
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM users u WHERE u.username > coalesce($1, '') ORDER BY u.username LIMIT $2"
+            let sql = formatcp!(
+                "SELECT {COLUMNS}
+                 FROM users u WHERE u.username > coalesce($1, '') ORDER BY u.username LIMIT $2"
             );
             return self.all(sql, values![&page.after, limit], read).await;
         };
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM users u WHERE u.tenant = $3 AND u.username > coalesce($1, '')
-              ORDER BY u.username LIMIT $2"
+        let sql = formatcp!(
+            "SELECT {COLUMNS} FROM users u WHERE u.tenant = $3 AND u.username > coalesce($1, '')
+             ORDER BY u.username LIMIT $2"
         );
         self.all(sql, values![&page.after, limit, tenant], read).await
     }
 
     async fn update_user(&self, user: UserId, update: &UserUpdate) -> Result<User> {
-        // Neither id nor tenant is written: all that refers to the user would be looked through.
-        let sql = concat!(
+        // Neither id nor tenant is written: the database would then search all tables that refer to the
+        // user.
+        let sql = formatcp!(
             "WITH before AS (
                  SELECT (SELECT u.id FROM users u WHERE u.id = $1) AS id,
                         NOT EXISTS (SELECT FROM users o WHERE o.username = $2 AND o.id <> $1)
@@ -114,11 +112,10 @@ impl Users for PostgresStore {
                  FROM before b WHERE u.id = b.id AND b.free
                  RETURNING u.*
              )
-             SELECT b.id IS NOT NULL, b.free, u.id IS NOT NULL, ",
-            columns!(),
-            " FROM before b LEFT JOIN after u ON TRUE"
+             SELECT b.id IS NOT NULL, b.free, u.id IS NOT NULL, {COLUMNS}
+             FROM before b LEFT JOIN after u ON TRUE"
         );
-        let (provider, subject) = parts(update.oauth.as_ref().and_then(Option::as_ref));
+        let (provider, subject) = identity_columns(update.oauth.as_ref().and_then(Option::as_ref));
         let values = values![
             user,
             &update.username,
@@ -143,8 +140,8 @@ impl Users for PostgresStore {
     }
 
     async fn delete_user(&self, user: UserId) -> Result<()> {
-        let sql = "WITH gone AS (DELETE FROM users WHERE id = $1 RETURNING id)
-                   SELECT EXISTS (SELECT FROM gone)";
+        let sql = "WITH deleted AS (DELETE FROM users WHERE id = $1 RETURNING id)
+                   SELECT EXISTS (SELECT FROM deleted)";
         self.write(sql, values![user], |mut answer| {
             answer.holds(|| StoreError::not_found(Entity::User, user))
         })
@@ -152,8 +149,8 @@ impl Users for PostgresStore {
     }
 }
 
-/// Provider and subject of an identity.
-fn parts(identity: Option<&OAuthIdentity>) -> (Option<&Name>, Option<&Name>) {
+/// The provider and the subject of an identity, each a column of its own.
+fn identity_columns(identity: Option<&OAuthIdentity>) -> (Option<&Name>, Option<&Name>) {
     identity.map(|identity| (&identity.provider, &identity.subject)).unzip()
 }
 

@@ -1,3 +1,5 @@
+//! Warehouses: the table `warehouses`.
+
 use async_trait::async_trait;
 
 use super::PostgresStore;
@@ -11,12 +13,12 @@ use crate::{
 impl Warehouses for PostgresStore {
     async fn create_warehouse(&self, tenant: TenantId, warehouse: &Warehouse) -> Result<()> {
         let sql = "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
-                   born AS (
+                   inserted AS (
                        INSERT INTO warehouses (tenant, id, name, storage_config, vending)
                        SELECT tenant, $2, $3, $4, $5 FROM at
                        ON CONFLICT DO NOTHING RETURNING key
                    )
-                   SELECT EXISTS (SELECT FROM born) FROM at";
+                   SELECT EXISTS (SELECT FROM inserted) FROM at";
         let Warehouse { id, name, storage_config, vending } = warehouse;
         self.write(sql, values![tenant, id, name, storage_config, vending], |mut answer| {
             answer.tenant(tenant)?;
@@ -88,12 +90,12 @@ impl Warehouses for PostgresStore {
                        FROM tenants t LEFT JOIN warehouses w ON w.tenant = t.id AND w.name = $2
                        WHERE t.id = $1
                    ),
-                   gone AS (
+                   deleted AS (
                        DELETE FROM warehouses w USING at
                        WHERE w.key = at.key AND w.name = $2 AND at.unused
                        RETURNING w.key
                    )
-                   SELECT key IS NOT NULL, unused, EXISTS (SELECT FROM gone) FROM at";
+                   SELECT key IS NOT NULL, unused, EXISTS (SELECT FROM deleted) FROM at";
         self.write(sql, values![tenant, name], |mut answer| {
             answer.tenant(tenant)?;
             answer.holds(|| StoreError::not_found(Entity::Warehouse, name))?;

@@ -1,4 +1,7 @@
+//! Access requests: the table `access_requests`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::{Connection, Row};
 
 use super::statement::Statements;
@@ -9,12 +12,9 @@ use crate::{
     Page, RequestStatus, Result, Review, StoreError, TenantId,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "tenant, id, user, asset, reason, requested_at, status, reviewed_by, reviewed_at, comment"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str =
+    "tenant, id, user, asset, reason, requested_at, status, reviewed_by, reviewed_at, comment";
 
 #[async_trait]
 impl AccessRequests for SqliteStore {
@@ -26,13 +26,12 @@ impl AccessRequests for SqliteStore {
                 return Err(StoreError::already_exists(Entity::AccessRequest, request.id));
             }
             users::must_be_of(db, request.tenant, request.user)?;
-            if !business_metadata::is_held(db, request.tenant, request.asset)? {
+            if !business_metadata::has_asset(db, request.tenant, request.asset)? {
                 return Err(StoreError::not_found(Entity::Asset, request.asset));
             }
-            let sql = concat!(
-                "INSERT INTO access_requests (",
-                columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+            let sql = formatcp!(
+                "INSERT INTO access_requests ({COLUMNS})
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
             );
             let row = (
                 request.tenant,
@@ -71,22 +70,18 @@ impl AccessRequests for SqliteStore {
             let after = page.after.map_or(i64::MIN, |after| after.requested_at.micros());
             let id = page.after.map(|after| after.id);
             let Some(status) = status else {
-                let sql = concat!(
-                    "SELECT ",
-                    columns!(),
-                    " FROM access_requests
-                      WHERE tenant = ?1 AND (requested_at, id) > (?2, coalesce(?3, x''))
-                      ORDER BY requested_at, id LIMIT ?4"
+                let sql = formatcp!(
+                    "SELECT {COLUMNS} FROM access_requests
+                     WHERE tenant = ?1 AND (requested_at, id) > (?2, coalesce(?3, x''))
+                     ORDER BY requested_at, id LIMIT ?4"
                 );
                 return Ok(db.all(sql, (tenant, after, id, page.limit), read)?);
             };
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM access_requests
-                  WHERE tenant = ?1 AND (requested_at, id) > (?2, coalesce(?3, x''))
-                    AND status = ?5
-                  ORDER BY requested_at, id LIMIT ?4"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM access_requests
+                 WHERE tenant = ?1 AND (requested_at, id) > (?2, coalesce(?3, x''))
+                   AND status = ?5
+                 ORDER BY requested_at, id LIMIT ?4"
             );
             Ok(db.all(sql, (tenant, after, id, page.limit, status), read)?)
         })
@@ -125,7 +120,7 @@ fn get(
     tenant: TenantId,
     request: AccessRequestId,
 ) -> Result<Option<AccessRequest>> {
-    let sql = concat!("SELECT ", columns!(), " FROM access_requests WHERE tenant = ?1 AND id = ?2");
+    let sql = formatcp!("SELECT {COLUMNS} FROM access_requests WHERE tenant = ?1 AND id = ?2");
     Ok(db.first(sql, (tenant, request), read)?)
 }
 

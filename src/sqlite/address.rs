@@ -1,6 +1,6 @@
-//! Finds what an address names, and says which part of it is not there.
+//! Finds what an address names, with one statement per address.
 //!
-//! One statement an address; of several missing parents the outermost is reported.
+//! If a part of the address is missing, an error reports it. If several are, it reports the outermost one.
 
 use rusqlite::Connection;
 
@@ -10,24 +10,24 @@ use crate::{
     TenantId,
 };
 
-/// A catalog that is there.
+/// A catalog that exists.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CatalogAt {
     pub(super) tenant: TenantId,
     pub(super) key: i64,
 }
 
-/// A branch that is there.
+/// A branch that exists.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BranchAt {
     pub(super) catalog: CatalogAt,
     pub(super) key: i64,
     pub(super) head: Option<CommitId>,
-    /// Whether it is the branch that is searched.
+    /// Whether it is `main`, the branch whose assets a search finds.
     pub(super) is_main: bool,
 }
 
-/// Checks that the tenant is there.
+/// Checks that the tenant exists.
 pub(super) fn tenant(db: &Connection, tenant: TenantId) -> Result<()> {
     if db.any("SELECT 1 FROM tenants WHERE id = ?1", [tenant])? {
         return Ok(());
@@ -62,7 +62,7 @@ pub(super) fn branch(db: &Connection, tenant: TenantId, on: &BranchRef) -> Resul
     Ok(BranchAt::new(CatalogAt { tenant, key: catalog }, key, &on.branch, head))
 }
 
-/// Finds a namespace as a branch sees it.
+/// Finds a branch, and checks that its catalog has the namespace.
 pub(super) fn namespace_on(
     db: &Connection,
     tenant: TenantId,
@@ -78,30 +78,30 @@ pub(super) fn namespace_on(
         let keys = (row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?);
         Ok((keys, row.get(2)?, row.get::<_, bool>(3)?))
     })?;
-    let ((catalog, branch), head, filed) =
+    let ((catalog, branch), head, has_namespace) =
         found.ok_or_else(|| StoreError::not_found(Entity::Tenant, tenant))?;
     let catalog = catalog.ok_or_else(|| StoreError::not_found(Entity::Catalog, &on.catalog))?;
     let key = branch.ok_or_else(|| StoreError::not_found(Entity::Branch, on))?;
-    if !filed {
+    if !has_namespace {
         return Err(StoreError::not_found(Entity::Namespace, path));
     }
     Ok(BranchAt::new(CatalogAt { tenant, key: catalog }, key, &on.branch, head))
 }
 
-/// Finds the namespace that an asset is in.
+/// Finds the branch of an asset's address, and checks that its catalog has the namespace.
 pub(super) fn asset_parents(db: &Connection, tenant: TenantId, at: &AssetRef) -> Result<BranchAt> {
     namespace_on(db, tenant, &at.branch_ref(), &at.namespace)
 }
 
 impl BranchAt {
-    /// The branch of that key and name.
+    /// The branch with this key and name.
     pub(super) fn new(catalog: CatalogAt, key: i64, name: &Name, head: Option<CommitId>) -> Self {
         Self { catalog, key, head, is_main: name.as_str() == Branch::MAIN }
     }
 }
 
 impl CatalogAt {
-    /// Checks that a namespace is there.
+    /// Checks that the catalog has the namespace.
     pub(super) fn namespace(self, db: &Connection, path: &NamespacePath) -> Result<()> {
         let sql = "SELECT 1 FROM namespaces WHERE catalog = ?1 AND path = ?2";
         if db.any(sql, (self.key, path))? {

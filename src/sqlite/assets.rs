@@ -1,4 +1,7 @@
+//! Assets: the table `assets`, with a row for each asset on each branch.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::{Connection, Row};
 
 use super::address::{self, BranchAt};
@@ -13,40 +16,32 @@ use crate::{
     MetadataSwap, Name, NamespacePath, Page, Result, StoreError, TenantId,
 };
 
-/// What [`read`] reads, of the table of that alias.
-macro_rules! columns {
-    ($of:literal) => {
-        concat!(
-            $of,
-            ".id, ",
-            $of,
-            ".namespace, ",
-            $of,
-            ".name, ",
-            $of,
-            ".kind, ",
-            $of,
-            ".location, ",
-            $of,
-            ".metadata_location, ",
-            $of,
-            ".properties"
-        )
-    };
-}
-pub(super) use columns;
+/// The columns of an asset `a`, as [`read`] expects them.
+pub(super) const COLUMNS: &str =
+    "a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location, a.properties";
 
-/// The statement of [`insert`].
-macro_rules! insert {
-    ($conflict:literal) => {
-        concat!(
-            "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind, location,
-                                 metadata_location, properties, on_main)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            $conflict
-        )
-    };
-}
+/// Reads the assets `a` of the branch `?3` of the catalog `?2` of the tenant `?1`. More
+/// conditions can follow.
+const FROM_BRANCH: &str = "\
+    FROM catalogs c
+    JOIN branches b ON b.catalog = c.key
+    JOIN assets a ON a.branch = b.key
+    WHERE c.tenant = ?1 AND c.name = ?2 AND b.name = ?3";
+
+/// Inserts an asset. See [`insert`] for the parameters.
+const INSERT: &str = "\
+    INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind, location,
+                        metadata_location, properties, on_main)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+/// Inserts an asset, or replaces the content of the same asset at the same place.
+const INSERT_OR_REPLACE: &str = formatcp!(
+    "{INSERT}
+     ON CONFLICT DO UPDATE
+     SET kind = excluded.kind, location = excluded.location,
+         metadata_location = excluded.metadata_location, properties = excluded.properties
+     WHERE id = excluded.id AND namespace = excluded.namespace AND name = excluded.name"
+);
 
 #[async_trait]
 impl Assets for SqliteStore {
@@ -54,8 +49,7 @@ impl Assets for SqliteStore {
         let (on, asset) = (on.clone(), asset.clone());
         self.write(move |db| {
             let branch = address::namespace_on(db, tenant, &on, &asset.namespace)?;
-            let sql = insert!("");
-            insert(db, sql, branch, &asset)?;
+            insert(db, INSERT, branch, &asset)?;
             Ok(())
         })
         .await
@@ -64,15 +58,8 @@ impl Assets for SqliteStore {
     async fn get_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<Option<Asset>> {
         let at = at.clone();
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!("a"),
-                " FROM catalogs c
-                  JOIN branches b ON b.catalog = c.key
-                  JOIN assets a ON a.branch = b.key
-                  WHERE c.tenant = ?1 AND c.name = ?2 AND b.name = ?3
-                    AND a.namespace = ?4 AND a.name = ?5"
-            );
+            let sql =
+                formatcp!("SELECT {COLUMNS} {FROM_BRANCH} AND a.namespace = ?4 AND a.name = ?5");
             let AssetRef { catalog, branch, namespace, name } = &at;
             let values = (tenant, catalog, branch, namespace, name);
             Ok(db.first(sql, values, |row| read_in(row, 0, namespace.clone()))?)
@@ -88,14 +75,7 @@ impl Assets for SqliteStore {
     ) -> Result<Option<Asset>> {
         let BranchRef { catalog, branch } = on.clone();
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!("a"),
-                " FROM catalogs c
-                  JOIN branches b ON b.catalog = c.key
-                  JOIN assets a ON a.branch = b.key
-                  WHERE c.tenant = ?1 AND c.name = ?2 AND b.name = ?3 AND a.id = ?4"
-            );
+            let sql = formatcp!("SELECT {COLUMNS} {FROM_BRANCH} AND a.id = ?4");
             Ok(db.first(sql, (tenant, catalog, branch, asset), |row| read(row, 0))?)
         })
         .await
@@ -111,15 +91,10 @@ impl Assets for SqliteStore {
         let BranchRef { catalog, branch } = on.clone();
         let (namespace, page) = (namespace.clone(), page.clone());
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!("a"),
-                " FROM catalogs c
-                  JOIN branches b ON b.catalog = c.key
-                  JOIN assets a ON a.branch = b.key
-                  WHERE c.tenant = ?1 AND c.name = ?2 AND b.name = ?3
-                    AND a.namespace = ?4 AND a.name > coalesce(?5, '')
-                  ORDER BY a.name LIMIT ?6"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} {FROM_BRANCH}
+                   AND a.namespace = ?4 AND a.name > coalesce(?5, '')
+                 ORDER BY a.name LIMIT ?6"
             );
             let values = (tenant, catalog, branch, &namespace, page.after, page.limit);
             Ok(db.all(sql, values, |row| read_in(row, 0, namespace.clone()))?)
@@ -159,7 +134,8 @@ impl Assets for SqliteStore {
             if before.place() == to {
                 return Ok(before);
             }
-            // No asset can hold a place in a namespace that is not there.
+            // The namespace is checked first: no asset is in a namespace that does not exist, so the
+            // place is free.
             branch.catalog.namespace(db, &to.namespace)?;
             let sql = "UPDATE assets SET namespace = ?3, name = ?4, folded = ?5
                        WHERE branch = ?1 AND id = ?2";
@@ -205,13 +181,11 @@ impl Assets for SqliteStore {
     }
 }
 
-/// The asset at a place, with its branch.
+/// Finds the asset at a place, and its branch.
 fn find(db: &Connection, tenant: TenantId, at: &AssetRef) -> Result<(BranchAt, Asset)> {
     let branch = address::asset_parents(db, tenant, at)?;
-    let sql = concat!(
-        "SELECT ",
-        columns!("a"),
-        " FROM assets a WHERE a.branch = ?1 AND a.namespace = ?2 AND a.name = ?3"
+    let sql = formatcp!(
+        "SELECT {COLUMNS} FROM assets a WHERE a.branch = ?1 AND a.namespace = ?2 AND a.name = ?3"
     );
     let values = (branch.key, &at.namespace, &at.name);
     let found = db.first(sql, values, |row| read_in(row, 0, at.namespace.clone()))?;
@@ -219,18 +193,12 @@ fn find(db: &Connection, tenant: TenantId, at: &AssetRef) -> Result<(BranchAt, A
     Ok((branch, asset))
 }
 
-/// Creates an asset, or replaces the content of the one at its place.
+/// Creates an asset. If it exists at this place, replaces its content.
 ///
 /// # Errors
-/// `AlreadyExists(Asset)` when the place is held by another id, or the id is at another place.
+/// `AlreadyExists(Asset)` when another asset is at the place, or the asset is at another place.
 pub(super) fn put(db: &Connection, branch: BranchAt, asset: &Asset) -> Result<()> {
-    let sql = insert!(
-        " ON CONFLICT DO UPDATE
-          SET kind = excluded.kind, location = excluded.location,
-              metadata_location = excluded.metadata_location, properties = excluded.properties
-          WHERE id = excluded.id AND namespace = excluded.namespace AND name = excluded.name"
-    );
-    match insert(db, sql, branch, asset)? {
+    match insert(db, INSERT_OR_REPLACE, branch, asset)? {
         0 => Err(StoreError::already_exists(Entity::Asset, asset.place())),
         _ => Ok(()),
     }
@@ -244,7 +212,7 @@ pub(super) fn delete(db: &Connection, branch: BranchAt, place: &AssetPlace) -> R
     deleted.ok_or_else(|| StoreError::not_found(Entity::Asset, place))
 }
 
-/// Runs an [`insert!`] of all columns.
+/// Runs [`INSERT`] or [`INSERT_OR_REPLACE`]. Returns how many rows it wrote.
 fn insert(db: &Connection, sql: &str, branch: BranchAt, asset: &Asset) -> Result<usize> {
     let BranchAt { catalog, key, is_main, .. } = branch;
     let Asset { id, namespace, name, kind, location, metadata_location, properties } = asset;
@@ -266,12 +234,12 @@ fn insert(db: &Connection, sql: &str, branch: BranchAt, asset: &Asset) -> Result
     db.run(sql, row).or_taken(Entity::Asset, format_args!("{namespace}.{name}"))
 }
 
-/// Reads what `columns!` names, which begins at that column.
+/// Reads the [`COLUMNS`]. The first one is column `at`.
 pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Asset> {
     read_in(row, at, row.get(at + 1)?)
 }
 
-/// Reads what `columns!` names of an asset in a namespace that is known, and need not be parsed.
+/// Reads the [`COLUMNS`] of an asset whose namespace is known. The column of the namespace is not parsed.
 fn read_in(row: &Row<'_>, at: usize, namespace: NamespacePath) -> rusqlite::Result<Asset> {
     Ok(Asset {
         id: row.get(at)?,
@@ -284,7 +252,7 @@ fn read_in(row: &Row<'_>, at: usize, namespace: NamespacePath) -> rusqlite::Resu
     })
 }
 
-/// Reads what `columns!` names of an outer join, if there is a row.
+/// Reads the [`COLUMNS`] from an outer join, in which they are NULL if there is no asset.
 pub(super) fn read_joined(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Asset>> {
     match row.get::<_, Option<AssetId>>(at)? {
         Some(_) => read(row, at).map(Some),

@@ -1,4 +1,8 @@
+//! The audit log: the table `audit_events`, with indexes for all events of a tenant, for those of a
+//! user and for those about a resource.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::Row;
 
 use super::error::OrTaken;
@@ -10,44 +14,51 @@ use crate::{
     ResourceId, ResourceType, Result, TenantId, UserId,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "tenant, id, user, username, action, resource_type, resource_id, resource_name, timestamp,
-         ip_address, user_agent, result, error_message, metadata"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "\
+    tenant, id, user, username, action, resource_type, resource_id, resource_name, timestamp,
+    ip_address, user_agent, result, error_message, metadata";
 
-/// The events of a [`Selection`], by the index that starts with the column that `$by` names.
-macro_rules! selected {
-    ($by:literal) => {
-        concat!(
-            " FROM audit_events WHERE tenant = ?1 AND ",
-            $by,
-            " AND (timestamp, id) < (?2, coalesce(?3, x'')) AND timestamp >= ?4
-              AND (?5 IS NULL OR user = ?5) AND (?6 IS NULL OR resource_id = ?6)
-              AND (?7 IS NULL OR action = ?7) AND (?8 IS NULL OR resource_type = ?8)
-              AND (?9 IS NULL OR result = ?9)"
-        )
-    };
-}
+const INSERT: &str = formatcp!(
+    "INSERT INTO audit_events ({COLUMNS})
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+);
 
-macro_rules! list {
-    ($by:literal) => {
-        concat!(
-            "SELECT ",
-            columns!(),
-            selected!($by),
-            " ORDER BY timestamp DESC, id DESC LIMIT ?10"
-        )
-    };
-}
+/// The condition that an event is in a [`Selection`], on top of its tenant.
+///
+/// A statement for one resource or one user also compares that column by itself, so that the planner can
+/// use the index on the tenant and that column.
+const IS_SELECTED: &str = "\
+    (timestamp, id) < (?2, coalesce(?3, x'')) AND timestamp >= ?4
+    AND (?5 IS NULL OR user = ?5) AND (?6 IS NULL OR resource_id = ?6)
+    AND (?7 IS NULL OR action = ?7) AND (?8 IS NULL OR resource_type = ?8)
+    AND (?9 IS NULL OR result = ?9)";
 
-macro_rules! count {
-    ($by:literal) => {
-        concat!("SELECT count(*)", selected!($by))
-    };
-}
+const PAGE: &str = "ORDER BY timestamp DESC, id DESC LIMIT ?10";
+
+const LIST: &str = formatcp!(
+    "SELECT {COLUMNS} FROM audit_events
+     WHERE tenant = ?1 AND {IS_SELECTED} {PAGE}"
+);
+const LIST_OF_RESOURCE: &str = formatcp!(
+    "SELECT {COLUMNS} FROM audit_events
+     WHERE tenant = ?1 AND resource_id = ?6 AND {IS_SELECTED} {PAGE}"
+);
+const LIST_OF_USER: &str = formatcp!(
+    "SELECT {COLUMNS} FROM audit_events
+     WHERE tenant = ?1 AND user = ?5 AND {IS_SELECTED} {PAGE}"
+);
+
+const COUNT: &str =
+    formatcp!("SELECT count(*) FROM audit_events WHERE tenant = ?1 AND {IS_SELECTED}");
+const COUNT_OF_RESOURCE: &str = formatcp!(
+    "SELECT count(*) FROM audit_events
+     WHERE tenant = ?1 AND resource_id = ?6 AND {IS_SELECTED}"
+);
+const COUNT_OF_USER: &str = formatcp!(
+    "SELECT count(*) FROM audit_events
+     WHERE tenant = ?1 AND user = ?5 AND {IS_SELECTED}"
+);
 
 #[async_trait]
 impl AuditLog for SqliteStore {
@@ -55,11 +66,6 @@ impl AuditLog for SqliteStore {
         let event = event.clone();
         self.write(move |db| {
             address::tenant(db, event.tenant)?;
-            let sql = concat!(
-                "INSERT INTO audit_events (",
-                columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-            );
             let row = (
                 event.tenant,
                 event.id,
@@ -76,7 +82,7 @@ impl AuditLog for SqliteStore {
                 event.error_message,
                 event.metadata,
             );
-            db.run(sql, row).or_taken(Entity::AuditEvent, event.id)?;
+            db.run(INSERT, row).or_taken(Entity::AuditEvent, event.id)?;
             Ok(())
         })
         .await
@@ -88,8 +94,7 @@ impl AuditLog for SqliteStore {
         event: AuditEventId,
     ) -> Result<Option<AuditEvent>> {
         self.read(move |db| {
-            let sql =
-                concat!("SELECT ", columns!(), " FROM audit_events WHERE tenant = ?1 AND id = ?2");
+            let sql = formatcp!("SELECT {COLUMNS} FROM audit_events WHERE tenant = ?1 AND id = ?2");
             Ok(db.first(sql, (tenant, event), read)?)
         })
         .await
@@ -101,24 +106,24 @@ impl AuditLog for SqliteStore {
         filter: &AuditFilter,
         page: &Page<AuditKey>,
     ) -> Result<Vec<AuditEvent>> {
-        let (of, limit) = (Selection::new(filter, page.after), page.limit);
+        let (selection, limit) = (Selection::new(filter, page.after), page.limit);
         self.read(move |db| {
-            let sql = match (of.resource_id, of.user) {
-                (Some(_), _) => list!("resource_id = ?6"),
-                (None, Some(_)) => list!("user = ?5"),
-                (None, None) => list!("TRUE"),
+            let sql = match (selection.resource_id, selection.user) {
+                (Some(_), _) => LIST_OF_RESOURCE,
+                (None, Some(_)) => LIST_OF_USER,
+                (None, None) => LIST,
             };
-            let (before, id) = of.before;
+            let (before, id) = selection.before;
             let values = (
                 tenant,
                 before,
                 id,
-                of.from,
-                of.user,
-                of.resource_id,
-                of.action,
-                of.resource_type,
-                of.result,
+                selection.from,
+                selection.user,
+                selection.resource_id,
+                selection.action,
+                selection.resource_type,
+                selection.result,
                 limit,
             );
             Ok(db.all(sql, values, read)?)
@@ -127,24 +132,24 @@ impl AuditLog for SqliteStore {
     }
 
     async fn count_audit_events(&self, tenant: TenantId, filter: &AuditFilter) -> Result<u64> {
-        let of = Selection::new(filter, None);
+        let selection = Selection::new(filter, None);
         self.read(move |db| {
-            let sql = match (of.resource_id, of.user) {
-                (Some(_), _) => count!("resource_id = ?6"),
-                (None, Some(_)) => count!("user = ?5"),
-                (None, None) => count!("TRUE"),
+            let sql = match (selection.resource_id, selection.user) {
+                (Some(_), _) => COUNT_OF_RESOURCE,
+                (None, Some(_)) => COUNT_OF_USER,
+                (None, None) => COUNT,
             };
-            let (before, id) = of.before;
+            let (before, id) = selection.before;
             let values = (
                 tenant,
                 before,
                 id,
-                of.from,
-                of.user,
-                of.resource_id,
-                of.action,
-                of.resource_type,
-                of.result,
+                selection.from,
+                selection.user,
+                selection.resource_id,
+                selection.action,
+                selection.resource_type,
+                selection.result,
             );
             let count = db.first(sql, values, |row| row.get::<_, i64>(0))?;
             Ok(count.map_or(0, i64::unsigned_abs))
@@ -153,9 +158,9 @@ impl AuditLog for SqliteStore {
     }
 }
 
-/// Which events: those that a filter matches, after a key of the listing.
+/// The events that a filter matches and that follow a key in the listing, which has the newest first.
 struct Selection {
-    /// The events lie before this key in time; no id sorts before every id.
+    /// The events lie before this time and id. Without an id, it sorts before every id of that time.
     before: (i64, Option<AuditEventId>),
     from: i64,
     user: Option<UserId>,

@@ -1,3 +1,5 @@
+//! Branches: the table `branches`. A new branch gets a copy of its parent's assets.
+
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 
@@ -96,7 +98,7 @@ impl Branches for SqliteStore {
     }
 }
 
-/// The branch of that name, if it is there.
+/// Finds the branch with this name, if it exists.
 pub(super) fn get(
     db: &Connection,
     catalog: CatalogAt,
@@ -110,12 +112,12 @@ pub(super) fn get(
     Ok(found)
 }
 
-/// The branch of that name.
+/// Finds the branch with this name; fails if it does not exist.
 pub(super) fn find(db: &Connection, catalog: CatalogAt, name: &Name) -> Result<(BranchAt, Branch)> {
     get(db, catalog, name)?.ok_or_else(|| StoreError::not_found(Entity::Branch, name))
 }
 
-/// Stores a branch without assets; returns its key.
+/// Stores a branch without assets, and returns its key.
 pub(super) fn insert(db: &Connection, catalog: CatalogAt, branch: &Branch) -> Result<i64> {
     let sql = "INSERT INTO branches (catalog, name, folded, kind, parent, head)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -132,7 +134,8 @@ fn check_namespaces(
     namespaces.items().iter().try_for_each(|path| catalog.namespace(db, path))
 }
 
-/// Copies the assets of one branch to another one, which has none, and remembers them as its bases.
+/// Copies the assets of the branch `from` to the branch `to`, which has none, as its assets and as its
+/// bases.
 fn copy_assets(
     db: &Connection,
     from: i64,
@@ -148,8 +151,9 @@ fn copy_assets(
              FROM assets WHERE branch = ?1",
             (from, to),
         )?,
-        // All that is in or below a namespace: its key, and its key with the separator U+001F, which
-        // sorts before all that a name holds, and more behind it.
+        // The key of a namespace below begins with the key of the outer one and the separator U+001F.
+        // The separator sorts directly before the space, and before all characters of a name, so that
+        // one range of keys holds both.
         Some(namespaces) => db.run(
             "INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind,
                                  location, metadata_location, properties)
@@ -171,10 +175,10 @@ fn copy_assets(
     Ok(())
 }
 
-/// The keys of the given namespaces that lie in no other one of them.
+/// The keys of those of the given namespaces that are not inside another one of them.
 fn outermost(namespaces: &SmallSet<NamespacePath>) -> Vec<String> {
     let mut outermost: Vec<&NamespacePath> = Vec::new();
-    // In order, what lies in a namespace follows it at once.
+    // The namespaces are sorted: those inside a namespace directly follow it.
     for path in namespaces.items() {
         if !outermost.last().is_some_and(|last| path.is_within(last)) {
             outermost.push(path);
@@ -183,7 +187,7 @@ fn outermost(namespaces: &SmallSet<NamespacePath>) -> Vec<String> {
     outermost.into_iter().map(NamespacePath::to_key).collect()
 }
 
-/// Reads name, kind, parent and head, which begin at that column.
+/// Reads name, kind, parent and head. The first one is column `at`.
 pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Branch> {
     Ok(Branch {
         name: row.get(at)?,

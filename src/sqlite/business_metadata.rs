@@ -1,4 +1,8 @@
+//! Business metadata: the tables `business_metadata` and `business_tags`. An asset has the same metadata on
+//! all its branches.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::{Connection, Row};
 
 use super::SqliteStore;
@@ -9,16 +13,12 @@ use crate::search::fold;
 use crate::store::BusinessMetadataStore;
 use crate::{AssetId, BusinessMetadata, Entity, MetadataWrite, Result, StoreError, TenantId};
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "m.asset, m.description, m.properties, m.discoverable, m.created_by, m.created_at,
-         m.updated_by, m.updated_at,
-         (SELECT json_group_array(t.tag) FROM business_tags t
-          WHERE t.tenant = m.tenant AND t.asset = m.asset)"
-    };
-}
-pub(super) use columns;
+/// The columns that [`read`] reads.
+pub(super) const COLUMNS: &str = "\
+    m.asset, m.description, m.properties, m.discoverable, m.created_by, m.created_at,
+    m.updated_by, m.updated_at,
+    (SELECT json_group_array(t.tag) FROM business_tags t
+     WHERE t.tenant = m.tenant AND t.asset = m.asset)";
 
 #[async_trait]
 impl BusinessMetadataStore for SqliteStore {
@@ -31,7 +31,7 @@ impl BusinessMetadataStore for SqliteStore {
         let write = write.clone();
         self.write(move |db| {
             address::tenant(db, tenant)?;
-            if !is_held(db, tenant, asset)? {
+            if !has_asset(db, tenant, asset)? {
                 return Err(StoreError::not_found(Entity::Asset, asset));
             }
             let before = get(db, tenant, asset)?;
@@ -66,12 +66,13 @@ impl BusinessMetadataStore for SqliteStore {
     }
 }
 
-/// Whether some branch of the tenant holds the asset.
-pub(super) fn is_held(db: &Connection, tenant: TenantId, asset: AssetId) -> Result<bool> {
+/// Whether the asset exists on some branch of the tenant.
+pub(super) fn has_asset(db: &Connection, tenant: TenantId, asset: AssetId) -> Result<bool> {
     Ok(db.any("SELECT 1 FROM assets WHERE tenant = ?1 AND id = ?2", (tenant, asset))?)
 }
 
-/// Deletes the metadata and the access requests of those of the assets that no branch holds.
+/// Deletes the metadata and the access requests of those of the given assets that no longer exist on
+/// any branch.
 pub(super) fn forget_assets(db: &Connection, tenant: TenantId, assets: &[AssetId]) -> Result<()> {
     if assets.is_empty() {
         return Ok(());
@@ -93,7 +94,7 @@ pub(super) fn forget_assets(db: &Connection, tenant: TenantId, assets: &[AssetId
     Ok(())
 }
 
-/// Deletes the metadata and the access requests of the assets that only this branch holds.
+/// Deletes the metadata and the access requests of the assets that exist on no other branch.
 pub(super) fn forget_assets_of_branch(db: &Connection, branch: BranchAt) -> Result<()> {
     let values = (branch.catalog.tenant, branch.key);
     db.run(
@@ -113,7 +114,7 @@ pub(super) fn forget_assets_of_branch(db: &Connection, branch: BranchAt) -> Resu
     Ok(())
 }
 
-/// Deletes the metadata and the access requests of the assets that only this catalog holds.
+/// Deletes the metadata and the access requests of the assets that exist in no other catalog.
 pub(super) fn forget_assets_of_catalog(db: &Connection, catalog: CatalogAt) -> Result<()> {
     let values = (catalog.tenant, catalog.key);
     db.run(
@@ -134,11 +135,8 @@ pub(super) fn forget_assets_of_catalog(db: &Connection, catalog: CatalogAt) -> R
 }
 
 fn get(db: &Connection, tenant: TenantId, asset: AssetId) -> Result<Option<BusinessMetadata>> {
-    let sql = concat!(
-        "SELECT ",
-        columns!(),
-        " FROM business_metadata m WHERE m.tenant = ?1 AND m.asset = ?2"
-    );
+    let sql =
+        formatcp!("SELECT {COLUMNS} FROM business_metadata m WHERE m.tenant = ?1 AND m.asset = ?2");
     Ok(db.first(sql, (tenant, asset), |row| read(row, 0))?)
 }
 
@@ -176,7 +174,7 @@ fn store_tags(db: &Connection, tenant: TenantId, metadata: &BusinessMetadata) ->
     Ok(())
 }
 
-/// Reads what `columns!` names, which begins at that column.
+/// Reads the [`COLUMNS`]. The first one is column `at`.
 pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<BusinessMetadata> {
     Ok(BusinessMetadata {
         asset: row.get(at)?,

@@ -1,4 +1,7 @@
+//! Catalogs: the table `catalogs`. Other tables refer to the key of a catalog, not to its name.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::{Connection, Row};
 
 use super::address::{self, CatalogAt};
@@ -12,13 +15,9 @@ use crate::{
     Result, StoreError, TenantId,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "c.id, c.name, c.federation, w.name, c.storage_location, c.properties"
-    };
-}
-pub(super) use columns;
+/// The columns that [`read`] reads.
+pub(super) const COLUMNS: &str =
+    "c.id, c.name, c.federation, w.name, c.storage_location, c.properties";
 
 #[async_trait]
 impl Catalogs for SqliteStore {
@@ -36,7 +35,7 @@ impl Catalogs for SqliteStore {
                 (tenant, id, name, folded, federation, warehouse.key, storage_location, properties);
             db.run(sql, row).or_taken(Entity::Catalog, name)?;
             let key = db.last_insert_rowid();
-            warehouse.must_be_there()?;
+            warehouse.must_exist()?;
             branches::insert(db, CatalogAt { tenant, key }, &Branch::main())?;
             Ok(())
         })
@@ -51,11 +50,9 @@ impl Catalogs for SqliteStore {
     async fn list_catalogs(&self, tenant: TenantId, page: &Page<Name>) -> Result<Vec<Catalog>> {
         let page = page.clone();
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
-                  WHERE c.tenant = ?1 AND c.name > coalesce(?2, '') ORDER BY c.name LIMIT ?3"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
+                 WHERE c.tenant = ?1 AND c.name > coalesce(?2, '') ORDER BY c.name LIMIT ?3"
             );
             Ok(db.all(sql, (tenant, page.after, page.limit), read)?)
         })
@@ -80,7 +77,7 @@ impl Catalogs for SqliteStore {
             let (federation, folded) = (federation(&after.kind), fold(name));
             let row = (key, name, folded, federation, warehouse.key, storage_location, properties);
             db.run(sql, row).or_taken(Entity::Catalog, name)?;
-            warehouse.must_be_there()?;
+            warehouse.must_exist()?;
             if update.federation.is_some() && after.kind == CatalogKind::Local {
                 return Err(StoreError::conflict(ConflictReason::NotFederated, name));
             }
@@ -101,14 +98,14 @@ impl Catalogs for SqliteStore {
     }
 }
 
-/// The warehouse that a catalog would name.
+/// The warehouse that a catalog is to name: its name, and its key if it exists.
 struct Warehouse<'a> {
     name: Option<&'a Name>,
     key: Option<i64>,
 }
 
 impl Warehouse<'_> {
-    fn must_be_there(&self) -> Result<()> {
+    fn must_exist(&self) -> Result<()> {
         match (self.name, self.key) {
             (Some(name), None) => Err(StoreError::not_found(Entity::Warehouse, name)),
             _ => Ok(()),
@@ -130,10 +127,8 @@ fn warehouse<'a>(
 }
 
 fn get(db: &Connection, tenant: TenantId, name: &Name) -> Result<Option<(i64, Catalog)>> {
-    let sql = concat!(
-        "SELECT ",
-        columns!(),
-        ", c.key FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
+    let sql = formatcp!(
+        "SELECT {COLUMNS}, c.key FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
           WHERE c.tenant = ?1 AND c.name = ?2"
     );
     Ok(db.first(sql, (tenant, name), |row| Ok((row.get(6)?, read(row)?)))?)
@@ -154,7 +149,7 @@ fn federation(kind: &CatalogKind) -> Option<&Properties> {
     }
 }
 
-/// Reads what `columns!` names.
+/// Reads the [`COLUMNS`].
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Catalog> {
     let federation: Option<Properties> = row.get(2)?;
     Ok(Catalog {

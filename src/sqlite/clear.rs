@@ -4,7 +4,7 @@ use super::SqliteStore;
 use super::statement::Statements;
 use crate::Result;
 
-/// Empties every table; what refers to others comes before those.
+/// Empties every table. A table comes before those that it refers to.
 const DELETES: [&str; 25] = [
     "DELETE FROM business_tags",
     "DELETE FROM business_metadata",
@@ -34,9 +34,10 @@ const DELETES: [&str; 25] = [
 ];
 
 impl SqliteStore {
-    /// Empties the store: everything in it is gone, for good.
+    /// Deletes everything in the store.
     ///
-    /// For test harnesses, which start anew many times: it is much faster than a new file.
+    /// This is for test harnesses, which begin with an empty store many times. It is much faster than
+    /// to create a new file.
     ///
     /// # Errors
     /// `Backend` when the database fails.
@@ -59,7 +60,7 @@ mod tests {
     #[tokio::test]
     async fn every_table_is_emptied() {
         let store = SqliteStore::open(SqliteOptions::memory()).await.unwrap();
-        // The index of search goes by triggers, and keeps tables of its own.
+        // Triggers empty the tables of the full-text index.
         let tables = "SELECT 'DELETE FROM ' || name FROM sqlite_schema
                       WHERE type = 'table' AND name NOT LIKE 'search_grams%'";
         let mut expected = store

@@ -1,7 +1,7 @@
-//! How the contract's types become columns, and back.
+//! Converts the contract's types to columns and back.
 //!
-//! Ids are blobs of 16 bytes, times microseconds, enums their names, namespace paths their keys;
-//! whatever has a structure is JSON. A column that cannot be read is an error, not a panic.
+//! Ids are blobs of 16 bytes, times are microseconds, enums are their names, namespace paths are their
+//! keys. All values with a structure are JSON. A column that cannot be read is an error, not a panic.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::Serialize;
@@ -113,7 +113,7 @@ impl<T: Ord + DeserializeOwned> FromSql for SmallSet<T> {
     }
 }
 
-/// Anything as JSON: what is not a type of this crate.
+/// A value that is stored as JSON and whose type is not of this crate.
 pub(super) struct AsJson<T>(pub(super) T);
 
 impl<T: Serialize> ToSql for AsJson<T> {
@@ -135,7 +135,7 @@ fn to_json<'a>(value: &impl Serialize) -> Bound<'a> {
     }
 }
 
-/// The parser's own error would quote what it has read, which may be a secret.
+/// Drops the parser's own error, which would quote its input. That may be a secret.
 fn from_json<T: DeserializeOwned>(value: ValueRef<'_>, expected: &'static str) -> FromSqlResult<T> {
     serde_json::from_str(value.as_str()?).map_err(|_| undecodable(expected))
 }

@@ -1,4 +1,4 @@
-//! Turns what SQLite says into what the contract says.
+//! Converts errors of SQLite to the contract's errors.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,9 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// What a write that broke a uniqueness says.
+/// Converts the error of a write that broke a unique constraint.
 pub(super) trait OrTaken<T> {
-    /// `AlreadyExists` of `entity` when the write broke a uniqueness.
+    /// Fails with `AlreadyExists` of `entity` if the write broke a unique constraint.
     fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Result<T>;
 }
 
@@ -34,14 +34,14 @@ impl<T> OrTaken<T> for rusqlite::Result<T> {
     }
 }
 
-/// A column that holds what no version of this store has written there. It never shows what.
+/// A column holds a value that no version of this store has written. The error never quotes the value.
 #[derive(Debug, thiserror::Error)]
-#[error("a column does not hold a {expected}; the file has been changed by something else")]
+#[error("a column does not hold a {expected}; another program has changed the file")]
 pub(super) struct Undecodable {
     pub(super) expected: &'static str,
 }
 
-/// Why a file cannot be opened, in words that say what would help.
+/// Why a file cannot be opened. The messages say what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
     #[error("{path:?} is not an SQLite database; name another file, or move this one away")]
@@ -51,16 +51,16 @@ pub(super) enum OpenError {
     )]
     Foreign { path: PathBuf, found: i32 },
     #[error(
-        "{path:?} has schema version {found}, but this version of pangolin-store knows none newer \
-         than {known}; upgrade pangolin-store, or restore a backup of before its upgrade"
+        "{path:?} has schema version {found}, but this version of pangolin-store supports none newer \
+         than {known}; upgrade pangolin-store, or restore a backup from before the upgrade of the file"
     )]
     Newer { path: PathBuf, found: i32, known: i32 },
-    #[error("cannot open {path:?}: {source}; check that its folder is there and can be written to")]
+    #[error("cannot open {path:?}: {source}; check that its folder exists and is writable")]
     Unreachable { path: PathBuf, source: rusqlite::Error },
 }
 
 impl OpenError {
-    /// Why the file at `path` cannot be opened, when SQLite says `source`.
+    /// The file at `path` cannot be opened, because of the error `source` of SQLite.
     pub(super) fn new(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match source.sqlite_error_code() {
@@ -76,12 +76,12 @@ impl From<OpenError> for StoreError {
     }
 }
 
-/// Why a transaction was not committed, told to each of the calls that shared it.
+/// Why a transaction was not committed. Each of the calls that shared it fails with this error.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotCommitted {
     #[error(transparent)]
     Failed(#[from] rusqlite::Error),
-    #[error("the database gave up the transaction; nothing of it was written, try again")]
+    #[error("the database rolled back the transaction; nothing of it was written, try again")]
     GivenUp,
     #[error("the runtime shut down before the database was asked")]
     ShutDown,

@@ -1,3 +1,5 @@
+//! Federation: the table `syncs`, with the latest synchronisation of each federated catalog.
+
 use async_trait::async_trait;
 
 use super::statement::Statements;
@@ -20,9 +22,8 @@ impl Federation for SqliteStore {
             if !db.any(federated, [catalog.key])? {
                 return Err(StoreError::conflict(ConflictReason::NotFederated, name));
             }
-            let sql =
-                "INSERT OR REPLACE INTO syncs (catalog, last_synced_at, status, tables_synced,
-                                                     namespaces_synced, error)
+            let sql = "INSERT OR REPLACE INTO syncs (catalog, last_synced_at, status,
+                                                     tables_synced, namespaces_synced, error)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             let SyncStatus { last_synced_at, status, tables_synced, namespaces_synced, error } =
                 status;

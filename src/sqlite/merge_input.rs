@@ -1,19 +1,19 @@
-//! What a merge depends on, and what it leaves behind on its source.
+//! Loads the input of a merge, and updates the bases of its source when it completes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
 use super::address::BranchAt;
-use super::assets::{self, columns};
+use super::assets;
 use super::column::AsJson;
 use super::merges::read_conflict;
 use super::statement::Statements;
 use crate::merge::{MergeInput, Sides};
 use crate::{AssetId, MergeConflict, Result};
 
-/// Loads what a merge of `source` into `target` depends on, and the conflicts of the merge of that
-/// key, if it is stored.
+/// Loads all that the result of a merge of `source` into `target` depends on, and the conflicts of the
+/// stored merge with the key `merge`, if one is given.
 pub(super) fn load(
     db: &Connection,
     source: BranchAt,
@@ -42,39 +42,35 @@ pub(super) fn load(
     Ok(input)
 }
 
-/// The sides of the assets whose source differs from its base, and of those that a conflict names.
+/// The sides of the assets that differ on the source from their base, and of those that a conflict names.
 fn sides(
     db: &Connection,
     source: BranchAt,
     target: BranchAt,
     merge: Option<i64>,
 ) -> Result<BTreeMap<AssetId, Sides>> {
-    let sql = concat!(
-        "WITH wanted (id) AS (
-             SELECT s.id
-             FROM assets s LEFT JOIN asset_bases b ON b.branch = s.branch AND b.id = s.id
-             WHERE s.branch = ?1
-               AND (s.namespace, s.name, s.kind, s.location, s.metadata_location, s.properties)
-                   IS NOT
-                   (b.namespace, b.name, b.kind, b.location, b.metadata_location, b.properties)
-             UNION
-             SELECT b.id FROM asset_bases b
-             WHERE b.branch = ?1
-               AND NOT EXISTS (SELECT 1 FROM assets s WHERE s.branch = ?1 AND s.id = b.id)
-             UNION
-             SELECT asset FROM merge_conflicts WHERE merge = ?3
-         )
-         SELECT w.id, ",
-        columns!("s"),
-        ", ",
-        columns!("b"),
-        ", ",
-        columns!("t"),
-        " FROM wanted w
-          LEFT JOIN assets s ON s.branch = ?1 AND s.id = w.id
-          LEFT JOIN asset_bases b ON b.branch = ?1 AND b.id = w.id
-          LEFT JOIN assets t ON t.branch = ?2 AND t.id = w.id"
-    );
+    let sql = "WITH wanted (id) AS (
+                   SELECT s.id
+                   FROM assets s LEFT JOIN asset_bases b ON b.branch = s.branch AND b.id = s.id
+                   WHERE s.branch = ?1
+                     AND (s.namespace, s.name, s.kind, s.location, s.metadata_location, s.properties)
+                         IS NOT
+                         (b.namespace, b.name, b.kind, b.location, b.metadata_location, b.properties)
+                   UNION
+                   SELECT b.id FROM asset_bases b
+                   WHERE b.branch = ?1
+                     AND NOT EXISTS (SELECT 1 FROM assets s WHERE s.branch = ?1 AND s.id = b.id)
+                   UNION
+                   SELECT asset FROM merge_conflicts WHERE merge = ?3
+               )
+               SELECT w.id,
+                      s.id, s.namespace, s.name, s.kind, s.location, s.metadata_location, s.properties,
+                      b.id, b.namespace, b.name, b.kind, b.location, b.metadata_location, b.properties,
+                      t.id, t.namespace, t.name, t.kind, t.location, t.metadata_location, t.properties
+               FROM wanted w
+               LEFT JOIN assets s ON s.branch = ?1 AND s.id = w.id
+               LEFT JOIN asset_bases b ON b.branch = ?1 AND b.id = w.id
+               LEFT JOIN assets t ON t.branch = ?2 AND t.id = w.id";
     let sides = db.all(sql, (source.key, target.key, merge), |row| {
         let sides = Sides {
             source: assets::read_joined(row, 1)?,
@@ -92,7 +88,8 @@ fn conflicts(db: &Connection, merge: Option<i64>) -> Result<Vec<MergeConflict>> 
     Ok(db.all(sql, [merge], read_conflict)?)
 }
 
-/// Makes what a branch holds of those assets the base that it remembers.
+/// Makes the present content of the given assets on a branch their base there. An asset that the branch
+/// no longer has loses its base.
 pub(super) fn remember_content(
     db: &Connection,
     branch: BranchAt,

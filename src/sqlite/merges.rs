@@ -1,4 +1,7 @@
+//! Merges: the tables `merges` and `merge_conflicts`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::{Connection, Row};
 
 use super::address::{self, CatalogAt};
@@ -13,13 +16,10 @@ use crate::{
     Result, StoreError, TenantId, Timestamp,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "m.id, m.source, m.target, m.initiated_by, m.initiated_at, m.status, m.completed_at,
-         m.result_commit, m.source_head, m.target_head"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "\
+    m.id, m.source, m.target, m.initiated_by, m.initiated_at, m.status, m.completed_at,
+    m.result_commit, m.source_head, m.target_head";
 
 #[async_trait]
 impl Merges for SqliteStore {
@@ -66,9 +66,9 @@ impl Merges for SqliteStore {
             let catalog = address::catalog(db, tenant, &catalog)?;
             let (key, merge) = find(db, catalog, merge)?;
             insert_conflict(db, key, &conflict)?;
-            let held = "SELECT 1 FROM branches b JOIN assets a ON a.branch = b.key AND a.id = ?4
-                        WHERE b.catalog = ?1 AND b.name IN (?2, ?3)";
-            if !db.any(held, (catalog.key, &merge.source, &merge.target, conflict.asset))? {
+            let assets = "SELECT 1 FROM branches b JOIN assets a ON a.branch = b.key AND a.id = ?4
+                          WHERE b.catalog = ?1 AND b.name IN (?2, ?3)";
+            if !db.any(assets, (catalog.key, &merge.source, &merge.target, conflict.asset))? {
                 return Err(StoreError::not_found(Entity::Asset, conflict.asset));
             }
             merge.check_open()?;
@@ -168,11 +168,9 @@ impl Merges for SqliteStore {
     ) -> Result<Option<MergeOperation>> {
         let catalog = catalog.clone();
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM catalogs c JOIN merges m ON m.catalog = c.key
-                  WHERE c.tenant = ?1 AND c.name = ?2 AND m.id = ?3"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM catalogs c JOIN merges m ON m.catalog = c.key
+                 WHERE c.tenant = ?1 AND c.name = ?2 AND m.id = ?3"
             );
             Ok(db.first(sql, (tenant, catalog, merge), read)?)
         })
@@ -187,13 +185,11 @@ impl Merges for SqliteStore {
     ) -> Result<Vec<MergeOperation>> {
         let (catalog, page) = (catalog.clone(), page.clone());
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM catalogs c JOIN merges m ON m.catalog = c.key
-                  WHERE c.tenant = ?1 AND c.name = ?2
-                    AND (m.initiated_at, m.id) > (?3, coalesce(?4, x''))
-                  ORDER BY m.initiated_at, m.id LIMIT ?5"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM catalogs c JOIN merges m ON m.catalog = c.key
+                 WHERE c.tenant = ?1 AND c.name = ?2
+                   AND (m.initiated_at, m.id) > (?3, coalesce(?4, x''))
+                 ORDER BY m.initiated_at, m.id LIMIT ?5"
             );
             let after = page.after.map_or(i64::MIN, |after| after.initiated_at.micros());
             let id = page.after.map(|after| after.id);
@@ -248,8 +244,7 @@ fn get(
     catalog: CatalogAt,
     merge: MergeId,
 ) -> Result<Option<(i64, MergeOperation)>> {
-    let sql =
-        concat!("SELECT ", columns!(), ", m.key FROM merges m WHERE m.catalog = ?1 AND m.id = ?2");
+    let sql = formatcp!("SELECT {COLUMNS}, m.key FROM merges m WHERE m.catalog = ?1 AND m.id = ?2");
     Ok(db.first(sql, (catalog.key, merge), |row| Ok((row.get(10)?, read(row)?)))?)
 }
 

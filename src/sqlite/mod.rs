@@ -1,13 +1,13 @@
 //! A catalog in one SQLite file, or in memory.
 //!
-//! The file has one writing connection and a pool of read-only ones. SQLite calls run on the thread of
-//! the task that makes them, which tells a multi-threaded runtime to take its other tasks elsewhere
-//! meanwhile ([`block_in_place`](tokio::task::block_in_place), so not inside a `LocalSet`); on a
-//! single-threaded runtime they go to a thread for blocking work. Writes that wait for one another are
-//! committed together, each whole or not at all, and none is acknowledged before it is on the disk. A
-//! call that is given up is carried out nevertheless if it has begun.
+//! The file has one writing connection and a pool of read-only ones. On a multi-threaded runtime,
+//! SQLite runs on the thread of the calling task. The runtime moves its other tasks to other threads
+//! meanwhile ([`block_in_place`](tokio::task::block_in_place), so not inside a `LocalSet`). On a
+//! single-threaded runtime, SQLite runs on a thread for blocking work. Writes that wait at the same
+//! time are committed together, each one completely or not at all. A write returns only after it is on
+//! the disk. A call that is dropped after it has begun is still carried out.
 //!
-//! Several processes may open one file; it must not lie on a network file system.
+//! Several processes may open one file. The file must not be on a network file system.
 
 mod access_requests;
 mod address;
@@ -49,32 +49,32 @@ use self::connection::{Connections, blocking};
 pub use self::options::{SqliteOptions, Synchronous};
 use crate::Result;
 
-/// The version of the SQLite library inside.
+/// The version of the SQLite library that is compiled in.
 pub fn version() -> &'static str {
     rusqlite::version()
 }
 
 /// A store in an SQLite file, or in memory.
 ///
-/// Cheap to clone; the last clone closes the file.
+/// Cheap to clone. The file is closed when the last clone is dropped.
 #[derive(Clone)]
 pub struct SqliteStore {
     connections: Arc<Connections>,
 }
 
 impl SqliteStore {
-    /// Opens the database and migrates it to the schema of this version. Other processes may be
-    /// opening it at the same time.
+    /// Opens the database and migrates it to the schema of this version. Other processes may open it at
+    /// the same time.
     ///
     /// # Errors
-    /// `Backend` when the file cannot be opened or is no database of this store, or when its schema
-    /// is newer than this version knows.
+    /// `Backend` when the file cannot be opened or is not a database of this store, or when its schema
+    /// is newer than this version.
     pub async fn open(options: SqliteOptions) -> Result<Self> {
         let connections = blocking(move || Connections::open(options)).await??;
         Ok(Self { connections: Arc::new(connections) })
     }
 
-    /// Which database it is, and how it is treated.
+    /// The database, and how the store uses it.
     pub fn options(&self) -> &SqliteOptions {
         self.connections.options()
     }
@@ -87,7 +87,7 @@ impl SqliteStore {
         self.connections.read(Box::new(work)).await
     }
 
-    /// Runs `work` in a transaction, which is committed if it succeeds and undone if it fails.
+    /// Runs `work` in a transaction. It is committed if `work` succeeds, and rolled back if it fails.
     async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,

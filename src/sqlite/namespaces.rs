@@ -1,3 +1,5 @@
+//! Namespaces: the table `namespaces`. All branches of a catalog share its namespaces.
+
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 
@@ -102,10 +104,10 @@ impl Namespaces for SqliteStore {
         self.write(move |db| {
             let catalog = address::catalog(db, tenant, &catalog)?;
             catalog.namespace(db, &path)?;
-            let held = "SELECT 1 FROM namespaces WHERE catalog = ?1 AND parent = ?2
-                        UNION ALL
-                        SELECT 1 FROM assets WHERE catalog = ?1 AND namespace = ?2";
-            if db.any(held, (catalog.key, &path))? {
+            let content = "SELECT 1 FROM namespaces WHERE catalog = ?1 AND parent = ?2
+                           UNION ALL
+                           SELECT 1 FROM assets WHERE catalog = ?1 AND namespace = ?2";
+            if db.any(content, (catalog.key, &path))? {
                 return Err(StoreError::conflict(ConflictReason::NotEmpty, path));
             }
             db.run("DELETE FROM namespaces WHERE catalog = ?1 AND path = ?2", (catalog.key, path))?;
@@ -124,7 +126,7 @@ impl Namespaces for SqliteStore {
     }
 }
 
-/// The number that `sql` counts in a tenant.
+/// Runs a statement that counts something in the tenant `?1`.
 pub(super) fn count(db: &Connection, sql: &str, tenant: TenantId) -> Result<u64> {
     let count = db.first(sql, [tenant], |row| row.get::<_, i64>(0))?;
     Ok(count.map_or(0, i64::unsigned_abs))
@@ -135,7 +137,7 @@ fn get(db: &Connection, catalog: i64, path: &NamespacePath) -> Result<Option<Nam
     Ok(db.first(sql, (catalog, path), |row| read(row, 0))?)
 }
 
-/// Reads path and properties, which begin at that column.
+/// Reads path and properties. The first one is column `at`.
 pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Namespace> {
     Ok(Namespace { path: row.get(at)?, properties: row.get(at + 1)? })
 }

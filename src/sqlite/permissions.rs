@@ -1,3 +1,5 @@
+//! Permissions: the table `permissions`. What a user may do also depends on the user's roles.
+
 use async_trait::async_trait;
 use rusqlite::Row;
 
@@ -90,7 +92,7 @@ impl Permissions for SqliteStore {
     }
 }
 
-/// Reads the grant of a permission, or those of a role.
+/// Reads the one grant of a permission, or the grants of a role.
 fn read_grants(row: &Row<'_>) -> rusqlite::Result<Vec<Grant>> {
     match row.get::<_, Option<Scope>>(0)? {
         Some(scope) => Ok(vec![Grant { scope, actions: row.get(1)? }]),

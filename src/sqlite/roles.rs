@@ -1,4 +1,7 @@
+//! Roles: the tables `roles` and `role_assignments`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::{Connection, Row};
 
 use super::error::OrTaken;
@@ -7,12 +10,9 @@ use super::{SqliteStore, address, users};
 use crate::store::Roles;
 use crate::{Entity, Name, Page, Result, Role, RoleId, RoleUpdate, StoreError, TenantId, UserId};
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "r.id, r.name, r.description, r.grants, r.created_by, r.created_at, r.updated_at"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str =
+    "r.id, r.name, r.description, r.grants, r.created_by, r.created_at, r.updated_at";
 
 #[async_trait]
 impl Roles for SqliteStore {
@@ -35,11 +35,9 @@ impl Roles for SqliteStore {
     async fn list_roles(&self, tenant: TenantId, page: &Page<Name>) -> Result<Vec<Role>> {
         let page = page.clone();
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM roles r WHERE r.tenant = ?1 AND r.name > coalesce(?2, '')
-                  ORDER BY r.name LIMIT ?3"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM roles r WHERE r.tenant = ?1 AND r.name > coalesce(?2, '')
+                 ORDER BY r.name LIMIT ?3"
             );
             Ok(db.all(sql, (tenant, page.after, page.limit), read)?)
         })
@@ -118,13 +116,11 @@ impl Roles for SqliteStore {
     ) -> Result<Vec<Role>> {
         let page = page.clone();
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM role_assignments a
-                  CROSS JOIN roles r ON r.tenant = a.tenant AND r.id = a.role
-                  WHERE a.tenant = ?1 AND a.user = ?2 AND a.role > coalesce(?3, x'')
-                  ORDER BY a.role LIMIT ?4"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM role_assignments a
+                 CROSS JOIN roles r ON r.tenant = a.tenant AND r.id = a.role
+                 WHERE a.tenant = ?1 AND a.user = ?2 AND a.role > coalesce(?3, x'')
+                 ORDER BY a.role LIMIT ?4"
             );
             Ok(db.all(sql, (tenant, user, page.after, page.limit), read)?)
         })
@@ -133,11 +129,11 @@ impl Roles for SqliteStore {
 }
 
 fn get(db: &Connection, tenant: TenantId, role: RoleId) -> Result<Option<Role>> {
-    let sql = concat!("SELECT ", columns!(), " FROM roles r WHERE r.tenant = ?1 AND r.id = ?2");
+    let sql = formatcp!("SELECT {COLUMNS} FROM roles r WHERE r.tenant = ?1 AND r.id = ?2");
     Ok(db.first(sql, (tenant, role), read)?)
 }
 
-/// Runs a write of all columns.
+/// Runs a statement that writes all columns of a role.
 fn write(db: &Connection, sql: &str, tenant: TenantId, role: &Role) -> Result<()> {
     let Role { id, name, description, grants, created_by, created_at, updated_at } = role;
     let row = (tenant, id, name, description, grants, created_by, created_at, updated_at);

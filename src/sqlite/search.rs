@@ -1,14 +1,21 @@
-//! A page of hits begins inside the catalog in which the last one ended, and goes on in those after
-//! it: two range scans, each along an index.
+//! Searches.
 //!
-//! Few hits lie far apart on that way. Assets are therefore looked up by trigrams of the text, or by tags,
-//! first; only where that finds many, of which a page is soon full, are they gone through in order.
+//! A page of hits begins inside the catalog in which the last page ended, and continues in the catalogs
+//! after it. These are two statements, each a range scan along an index.
+//!
+//! This is slow when hits are few, as it reads many rows to find them. A search for assets therefore
+//! first looks for candidates, by the trigrams of its text or by its tags. If there are more candidates
+//! than it can sort, hits are frequent and soon fill a page, so it goes through the assets in order.
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::{Connection, Row};
 
+use super::assets::COLUMNS as ASSET_COLUMNS;
+use super::business_metadata::COLUMNS as METADATA_COLUMNS;
+use super::catalogs::COLUMNS as CATALOG_COLUMNS;
 use super::column::AsJson;
 use super::statement::Statements;
 use super::{SqliteStore, assets, branches, business_metadata, catalogs, namespaces};
@@ -19,78 +26,92 @@ use crate::{
     NamespaceKey, Page, Result, SmallSet, TenantId, Text,
 };
 
-/// Of how many assets at the most a page is sorted.
-const FEW: usize = 1000;
+/// The most candidates that a search sorts.
+const MAX_CANDIDATES: usize = 1000;
 
-/// By how many trigrams at the most a text is looked up: the more there are, the dearer they are to combine.
-const MOST_GRAMS: usize = 32;
+/// The most trigrams by which a text is looked up. The more there are, the more it costs to combine them.
+const MAX_TRIGRAMS: usize = 32;
 
-/// The assets in whose name or description are all [`grams`] of a text, by which those that have the text
-/// itself are among them. Those of other tenants count, too, lest all of them be gone through.
-const BY_TEXT: &str = "SELECT CASE WHEN t.tenant = ?1 THEN t.asset END
-                       FROM (SELECT rowid AS key FROM search_grams
-                             WHERE search_grams MATCH ?2 LIMIT ?3) found
-                       CROSS JOIN search_texts t ON t.key = found.key";
+/// Candidates for a text: the assets that have all its [`trigrams`] in their name or description. This
+/// includes all that have the text itself.
+///
+/// Assets of other tenants are NULL. They count, too: without a limit on all of them, a search could
+/// read very many.
+const CANDIDATES_BY_TEXT: &str = "\
+    SELECT CASE WHEN t.tenant = ?1 THEN t.asset END
+    FROM (SELECT rowid AS key FROM search_grams WHERE search_grams MATCH ?2 LIMIT ?3) found
+    CROSS JOIN search_texts t ON t.key = found.key";
 
-/// The assets that have all tags of a JSON array, by the one that fewest have.
-const BY_TAGS: &str = "SELECT t.asset
-     FROM (SELECT wanted.value AS tag FROM json_each(?2) wanted
-           ORDER BY (SELECT count(*)
-                     FROM (SELECT 1 FROM business_tags x INDEXED BY business_tags_by_tag
-                           WHERE x.tenant = ?1 AND x.tag = wanted.value LIMIT ?3))
-           LIMIT 1) rarest
-     CROSS JOIN business_tags t INDEXED BY business_tags_by_tag
-                ON t.tenant = ?1 AND t.tag = rarest.tag
-     WHERE NOT EXISTS (SELECT 1 FROM json_each(?2) other
-                       WHERE NOT EXISTS (SELECT 1 FROM business_tags y
-                                         WHERE y.tenant = ?1 AND y.asset = t.asset
-                                           AND y.tag = other.value))
-     LIMIT ?3";
+/// Candidates for tags: the assets that have all tags of a JSON array. They are looked up by the tag
+/// that the fewest assets have.
+const CANDIDATES_BY_TAGS: &str = "\
+    SELECT t.asset
+    FROM (SELECT wanted.value AS tag FROM json_each(?2) wanted
+          ORDER BY (SELECT count(*)
+                    FROM (SELECT 1 FROM business_tags x INDEXED BY business_tags_by_tag
+                          WHERE x.tenant = ?1 AND x.tag = wanted.value LIMIT ?3))
+          LIMIT 1) rarest
+    CROSS JOIN business_tags t INDEXED BY business_tags_by_tag
+               ON t.tenant = ?1 AND t.tag = rarest.tag
+    WHERE NOT EXISTS (SELECT 1 FROM json_each(?2) other
+                      WHERE NOT EXISTS (SELECT 1 FROM business_tags y
+                                        WHERE y.tenant = ?1 AND y.asset = t.asset
+                                          AND y.tag = other.value))
+    LIMIT ?3";
 
-/// The hits among the catalogs `c` and assets `a` on `main` that `$from` goes through, at the places that
-/// `$after` says.
-macro_rules! hits {
-    ($from:literal, $after:literal) => {
-        concat!(
-            "SELECT c.name, ",
-            assets::columns!("a"),
-            ", ",
-            business_metadata::columns!(),
-            " FROM ",
-            $from,
-            " LEFT JOIN business_metadata m ON m.tenant = c.tenant AND m.asset = a.id
-              WHERE c.tenant = ?1 AND ",
-            $after,
-            " AND (instr(a.folded, ?3) > 0 OR ifnull(instr(m.folded, ?3), 0) > 0)
-              AND (?4 IS NULL OR a.kind = ?4)
-              AND (?5 IS NULL OR ifnull(m.discoverable, 0) = ?5)
-              AND NOT EXISTS (SELECT 1 FROM json_each(?6) wanted
-                              WHERE NOT EXISTS (SELECT 1 FROM business_tags t
-                                                WHERE t.tenant = c.tenant AND t.asset = a.id
-                                                  AND t.tag = wanted.value))
-              ORDER BY c.name, a.namespace, a.name LIMIT ?7"
-        )
-    };
-}
+/// The columns that [`read_asset_hit`] reads.
+const HIT_COLUMNS: &str = formatcp!("c.name, {ASSET_COLUMNS}, {METADATA_COLUMNS}");
 
-/// The hits in the order of the listing, at the places that `$after` says.
-macro_rules! in_order {
-    ($after:literal) => {
-        hits!(
-            "catalogs c
-             CROSS JOIN branches b ON b.catalog = c.key AND b.name = 'main'
-             CROSS JOIN assets a ON a.branch = b.key",
-            $after
-        )
-    };
-}
+/// The assets `a` on the `main` branches of the catalogs `c`, in the order of the listing.
+const ASSETS_IN_ORDER: &str = "\
+    catalogs c
+    CROSS JOIN branches b ON b.catalog = c.key AND b.name = 'main'
+    CROSS JOIN assets a ON a.branch = b.key";
 
-/// The hits among the assets whose ids are in a JSON array.
-const AMONG: &str = hits!(
-    "json_each(?10) candidate
+/// The metadata `m` of an asset `a` of a catalog `c`, if there is any.
+const WITH_METADATA: &str =
+    "LEFT JOIN business_metadata m ON m.tenant = c.tenant AND m.asset = a.id";
+
+/// The condition that a search has for an asset `a` and its metadata `m`. It always compares the texts
+/// themselves.
+const IS_HIT: &str = "\
+    (instr(a.folded, ?3) > 0 OR ifnull(instr(m.folded, ?3), 0) > 0)
+    AND (?4 IS NULL OR a.kind = ?4)
+    AND (?5 IS NULL OR ifnull(m.discoverable, 0) = ?5)
+    AND NOT EXISTS (SELECT 1 FROM json_each(?6) wanted
+                    WHERE NOT EXISTS (SELECT 1 FROM business_tags t
+                                      WHERE t.tenant = c.tenant AND t.asset = a.id
+                                        AND t.tag = wanted.value))";
+
+const PAGE: &str = "ORDER BY c.name, a.namespace, a.name LIMIT ?7";
+
+/// The hits in the catalog `?2`, after the place `?8`, `?9`.
+const HITS_IN_CATALOG: &str = formatcp!(
+    "SELECT {HIT_COLUMNS}
+     FROM {ASSETS_IN_ORDER} {WITH_METADATA}
+     WHERE c.tenant = ?1 AND c.name = ?2 AND (a.namespace, a.name) > (?8, ?9) AND {IS_HIT}
+     {PAGE}"
+);
+
+/// The hits in the catalogs after `?2`, or in all catalogs.
+const HITS_IN_LATER_CATALOGS: &str = formatcp!(
+    "SELECT {HIT_COLUMNS}
+     FROM {ASSETS_IN_ORDER} {WITH_METADATA}
+     WHERE c.tenant = ?1 AND c.name > ifnull(?2, '') AND {IS_HIT}
+     {PAGE}"
+);
+
+/// The hits among the candidates, whose ids are the JSON array `?10`.
+const HITS_AMONG_CANDIDATES: &str = formatcp!(
+    "SELECT {HIT_COLUMNS}
+     FROM json_each(?10) candidate
      CROSS JOIN assets a ON a.tenant = ?1 AND a.id = unhex(candidate.value, '-') AND a.on_main
-     CROSS JOIN catalogs c ON c.key = a.catalog",
-    "(c.name, a.namespace, a.name) > (ifnull(?2, ''), ifnull(?8, ''), ifnull(?9, ''))"
+     CROSS JOIN catalogs c ON c.key = a.catalog
+     {WITH_METADATA}
+     WHERE c.tenant = ?1
+       AND (c.name, a.namespace, a.name) > (ifnull(?2, ''), ifnull(?8, ''), ifnull(?9, ''))
+       AND {IS_HIT}
+     {PAGE}"
 );
 
 #[async_trait]
@@ -103,7 +124,7 @@ impl Search for SqliteStore {
     ) -> Result<Vec<AssetHit>> {
         let (search, page) = (search.clone(), page.clone());
         self.read(move |db| {
-            // So that all statements see the same state.
+            // In a transaction, so that all statements see the same state.
             let db = db.unchecked_transaction()?;
             let text = fold(&search.text);
             let AssetSearch { tags, kind, discoverable, .. } = &search;
@@ -123,21 +144,19 @@ impl Search for SqliteStore {
                     name,
                     AsJson(candidates),
                 );
-                return Ok(db.all(AMONG, values, read_asset_hit)?);
+                return Ok(db.all(HITS_AMONG_CANDIDATES, values, read_asset_hit)?);
             }
-            let begun = |db: &Connection, after: &AssetKey, limit: i64| {
-                let sql = in_order!("c.name = ?2 AND (a.namespace, a.name) > (?8, ?9)");
+            let rest = |db: &Connection, after: &AssetKey, limit: i64| {
                 let AssetKey { catalog, namespace, name } = after;
                 let values =
                     (tenant, catalog, &text, kind, discoverable, tags, limit, namespace, name);
-                db.all(sql, values, read_asset_hit)
+                db.all(HITS_IN_CATALOG, values, read_asset_hit)
             };
-            let following = |db: &Connection, limit: i64| {
-                let sql = in_order!("c.name > ifnull(?2, '')");
+            let later = |db: &Connection, limit: i64| {
                 let values = (tenant, catalog, &text, kind, discoverable, tags, limit);
-                db.all(sql, values, read_asset_hit)
+                db.all(HITS_IN_LATER_CATALOGS, values, read_asset_hit)
             };
-            two_scans(&db, &page, begun, following)
+            two_scans(&db, &page, rest, later)
         })
         .await
     }
@@ -150,12 +169,10 @@ impl Search for SqliteStore {
     ) -> Result<Vec<Catalog>> {
         let (text, page) = (fold(text), page.clone());
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                catalogs::columns!(),
-                " FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
-                  WHERE c.tenant = ?1 AND c.name > ifnull(?2, '') AND instr(c.folded, ?3) > 0
-                  ORDER BY c.name LIMIT ?4"
+            let sql = formatcp!(
+                "SELECT {CATALOG_COLUMNS} FROM catalogs c LEFT JOIN warehouses w ON w.key = c.warehouse
+                 WHERE c.tenant = ?1 AND c.name > ifnull(?2, '') AND instr(c.folded, ?3) > 0
+                 ORDER BY c.name LIMIT ?4"
             );
             Ok(db.all(sql, (tenant, page.after, text, page.limit), catalogs::read)?)
         })
@@ -171,7 +188,7 @@ impl Search for SqliteStore {
         let (text, page) = (fold(text), page.clone());
         self.read(move |db| {
             let catalog = page.after.as_ref().map(|after| &after.catalog);
-            let begun = |db: &Connection, after: &NamespaceKey, limit: i64| {
+            let rest = |db: &Connection, after: &NamespaceKey, limit: i64| {
                 let sql = "SELECT c.name, n.path, n.properties
                            FROM catalogs c CROSS JOIN namespaces n ON n.catalog = c.key
                            WHERE c.tenant = ?1 AND c.name = ?2 AND n.path > ?5
@@ -180,7 +197,7 @@ impl Search for SqliteStore {
                 let values = (tenant, &after.catalog, &text, limit, &after.path);
                 db.all(sql, values, read_namespace_hit)
             };
-            let following = |db: &Connection, limit: i64| {
+            let later = |db: &Connection, limit: i64| {
                 let sql = "SELECT c.name, n.path, n.properties
                            FROM catalogs c CROSS JOIN namespaces n ON n.catalog = c.key
                            WHERE c.tenant = ?1 AND c.name > ifnull(?2, '')
@@ -188,7 +205,7 @@ impl Search for SqliteStore {
                            ORDER BY c.name, n.path LIMIT ?4";
                 db.all(sql, (tenant, catalog, &text, limit), read_namespace_hit)
             };
-            two_scans(&*db.unchecked_transaction()?, &page, begun, following)
+            two_scans(&*db.unchecked_transaction()?, &page, rest, later)
         })
         .await
     }
@@ -202,7 +219,7 @@ impl Search for SqliteStore {
         let (text, page) = (fold(text), page.clone());
         self.read(move |db| {
             let catalog = page.after.as_ref().map(|after| &after.catalog);
-            let begun = |db: &Connection, after: &BranchRef, limit: i64| {
+            let rest = |db: &Connection, after: &BranchRef, limit: i64| {
                 let sql = "SELECT c.name, b.name, b.kind, b.parent, b.head
                            FROM catalogs c CROSS JOIN branches b ON b.catalog = c.key
                            WHERE c.tenant = ?1 AND c.name = ?2 AND b.name > ?5
@@ -211,7 +228,7 @@ impl Search for SqliteStore {
                 let values = (tenant, &after.catalog, &text, limit, &after.branch);
                 db.all(sql, values, read_branch_hit)
             };
-            let following = |db: &Connection, limit: i64| {
+            let later = |db: &Connection, limit: i64| {
                 let sql = "SELECT c.name, b.name, b.kind, b.parent, b.head
                            FROM catalogs c CROSS JOIN branches b ON b.catalog = c.key
                            WHERE c.tenant = ?1 AND c.name > ifnull(?2, '')
@@ -219,38 +236,40 @@ impl Search for SqliteStore {
                            ORDER BY c.name, b.name LIMIT ?4";
                 db.all(sql, (tenant, catalog, &text, limit), read_branch_hit)
             };
-            two_scans(&*db.unchecked_transaction()?, &page, begun, following)
+            two_scans(&*db.unchecked_transaction()?, &page, rest, later)
         })
         .await
     }
 }
 
-/// The ids of all assets that a search can find, and maybe of others; nothing when an index does not tell,
-/// or there are many.
+/// The ids of all assets that can be hits, and possibly of others. Nothing if no index helps, or if
+/// there are too many.
 fn candidates(
     db: &Connection,
     tenant: TenantId,
     text: &str,
     tags: &SmallSet<Name>,
 ) -> Result<Option<Vec<AssetId>>> {
-    let limit = FEW as i64 + 1;
+    let limit = MAX_CANDIDATES as i64 + 1;
     let read = |row: &Row<'_>| row.get(0);
-    let found: Vec<Option<AssetId>> = match grams(text) {
-        Some(grams) => db.all(BY_TEXT, (tenant, grams, limit), read)?,
-        None if !tags.items().is_empty() => db.all(BY_TAGS, (tenant, tags, limit), read)?,
+    let found: Vec<Option<AssetId>> = match trigrams(text) {
+        Some(grams) => db.all(CANDIDATES_BY_TEXT, (tenant, grams, limit), read)?,
+        None if !tags.items().is_empty() => {
+            db.all(CANDIDATES_BY_TAGS, (tenant, tags, limit), read)?
+        }
         None => return Ok(None),
     };
-    if found.len() > FEW {
+    if found.len() > MAX_CANDIDATES {
         return Ok(None);
     }
     let found: BTreeSet<AssetId> = found.into_iter().flatten().collect();
     Ok(Some(found.into_iter().collect()))
 }
 
-/// What a full-text index takes for the trigrams of a text, the first ones of a long text; a text of less
+/// The full-text query for all trigrams of a text, or for the first ones of a long text. A text of less
 /// than three characters has none.
-fn grams(text: &str) -> Option<String> {
-    let characters: Vec<char> = text.chars().take(MOST_GRAMS + 2).collect();
+fn trigrams(text: &str) -> Option<String> {
+    let characters: Vec<char> = text.chars().take(MAX_TRIGRAMS + 2).collect();
     let grams: BTreeSet<String> =
         characters.windows(3).map(|gram| gram.iter().collect::<String>()).collect();
     let quoted = grams.iter().map(|gram| format!("\"{}\"", gram.replace('"', "\"\"")));
@@ -258,19 +277,20 @@ fn grams(text: &str) -> Option<String> {
     (!all.is_empty()).then_some(all)
 }
 
-/// A page of hits: the rest of the catalog that was `begun`, then those `following`. `db` must see one state.
+/// A page of hits: those in the `rest` of the catalog in which the last page ended, then those in
+/// `later` catalogs. `db` must see one state.
 fn two_scans<K, T>(
     db: &Connection,
     page: &Page<K>,
-    begun: impl FnOnce(&Connection, &K, i64) -> rusqlite::Result<Vec<T>>,
-    following: impl FnOnce(&Connection, i64) -> rusqlite::Result<Vec<T>>,
+    rest: impl FnOnce(&Connection, &K, i64) -> rusqlite::Result<Vec<T>>,
+    later: impl FnOnce(&Connection, i64) -> rusqlite::Result<Vec<T>>,
 ) -> Result<Vec<T>> {
     let limit = page.limit.get().into();
-    let Some(after) = &page.after else { return Ok(following(db, limit)?) };
-    let mut hits = begun(db, after, limit)?;
+    let Some(after) = &page.after else { return Ok(later(db, limit)?) };
+    let mut hits = rest(db, after, limit)?;
     let left = limit - i64::try_from(hits.len()).unwrap_or(limit);
     if left > 0 {
-        hits.extend(following(db, left)?);
+        hits.extend(later(db, left)?);
     }
     Ok(hits)
 }

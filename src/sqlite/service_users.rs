@@ -1,4 +1,7 @@
+//! Service users: the table `service_users`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::{Connection, Row};
 
 use super::error::OrTaken;
@@ -10,13 +13,10 @@ use crate::{
     StoreError, TenantId, Timestamp,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "tenant, id, name, description, api_key_hash, role, created_at, created_by, last_used,
-         expires_at, active"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "\
+    tenant, id, name, description, api_key_hash, role, created_at, created_by, last_used,
+    expires_at, active";
 
 #[async_trait]
 impl ServiceUsers for SqliteStore {
@@ -24,10 +24,9 @@ impl ServiceUsers for SqliteStore {
         let service_user = service_user.clone();
         self.write(move |db| {
             address::tenant(db, service_user.tenant)?;
-            let sql = concat!(
-                "INSERT INTO service_users (",
-                columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+            let sql = formatcp!(
+                "INSERT INTO service_users ({COLUMNS})
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
             );
             let row = (
                 service_user.tenant,
@@ -62,7 +61,7 @@ impl ServiceUsers for SqliteStore {
     ) -> Result<Option<ServiceUser>> {
         let hash = hash.clone();
         self.read(move |db| {
-            let sql = concat!("SELECT ", columns!(), " FROM service_users WHERE api_key_hash = ?1");
+            let sql = formatcp!("SELECT {COLUMNS} FROM service_users WHERE api_key_hash = ?1");
             Ok(db.first(sql, [hash], read)?)
         })
         .await
@@ -75,11 +74,9 @@ impl ServiceUsers for SqliteStore {
     ) -> Result<Vec<ServiceUser>> {
         let page = page.clone();
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM service_users WHERE tenant = ?1 AND name > coalesce(?2, '')
-                  ORDER BY name LIMIT ?3"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM service_users WHERE tenant = ?1 AND name > coalesce(?2, '')
+                 ORDER BY name LIMIT ?3"
             );
             Ok(db.all(sql, (tenant, page.after, page.limit), read)?)
         })
@@ -170,7 +167,7 @@ fn get(
     tenant: TenantId,
     service_user: ServiceUserId,
 ) -> Result<Option<ServiceUser>> {
-    let sql = concat!("SELECT ", columns!(), " FROM service_users WHERE tenant = ?1 AND id = ?2");
+    let sql = formatcp!("SELECT {COLUMNS} FROM service_users WHERE tenant = ?1 AND id = ?2");
     Ok(db.first(sql, (tenant, service_user), read)?)
 }
 

@@ -1,3 +1,5 @@
+//! Settings: the table `settings`, with at most one row for each tenant.
+
 use async_trait::async_trait;
 use rusqlite::Connection;
 
@@ -18,8 +20,9 @@ impl SystemSettings for SqliteStore {
             address::tenant(db, tenant)?;
             let settings = get(db, tenant)?.updated(&update);
             let sql = "INSERT OR REPLACE INTO settings (tenant, allow_public_signup,
-                           default_warehouse_bucket, default_retention_days, smtp_host, smtp_port,
-                           smtp_user, smtp_password)
+                                                        default_warehouse_bucket,
+                                                        default_retention_days, smtp_host,
+                                                        smtp_port, smtp_user, smtp_password)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
             let row = (
                 tenant,
@@ -38,7 +41,7 @@ impl SystemSettings for SqliteStore {
     }
 }
 
-/// A tenant's settings; the defaults until they are set.
+/// The settings of a tenant. They have their defaults until they are set.
 fn get(db: &Connection, tenant: TenantId) -> Result<Settings> {
     let sql = "SELECT allow_public_signup, default_warehouse_bucket, default_retention_days,
                       smtp_host, smtp_port, smtp_user, smtp_password

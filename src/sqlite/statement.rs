@@ -1,12 +1,13 @@
-//! The few ways in which the store runs a statement; each prepares it once a connection.
+//! The ways in which the store runs a statement. Each prepares the statement once per connection.
 
 use rusqlite::{Connection, Params, Result, Row};
 
+/// Runs statements on a connection.
 pub(super) trait Statements {
     /// Runs a write; returns how many rows it changed.
     fn run(&self, sql: &str, params: impl Params) -> Result<usize>;
 
-    /// The first row, if there is one.
+    /// Reads the first row, if there is one.
     fn first<T>(
         &self,
         sql: &str,
@@ -14,7 +15,7 @@ pub(super) trait Statements {
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>>;
 
-    /// All rows.
+    /// Reads all rows.
     fn all<T>(
         &self,
         sql: &str,

@@ -1,3 +1,5 @@
+//! Tags: the table `tags`. A tag is a name for a commit of its catalog.
+
 use async_trait::async_trait;
 use rusqlite::Row;
 

@@ -1,3 +1,5 @@
+//! Tenants: the table `tenants`. Deleting a tenant deletes all that belongs to it.
+
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 

@@ -1,3 +1,5 @@
+//! Tokens: the tables `tokens` and `revocations`.
+
 use async_trait::async_trait;
 use rusqlite::Row;
 
@@ -35,7 +37,8 @@ impl Tokens for SqliteStore {
     ) -> Result<Vec<Token>> {
         let page = page.clone();
         self.read(move |db| {
-            // The plus keeps the planner from the index on the expiry, which has another order.
+            // The plus prevents the use of the index on the expiry, which does not have the order of
+            // the listing.
             let Some(user) = user else {
                 let sql = "SELECT t.id, t.tenant, t.user, t.created_at, t.expires_at FROM tokens t
                            WHERE t.tenant = ?1 AND t.id > coalesce(?2, x'') AND +t.expires_at > ?3

@@ -1,4 +1,7 @@
+//! Users: the table `users`.
+
 use async_trait::async_trait;
+use const_format::formatcp;
 use rusqlite::{Connection, Row};
 
 use super::error::OrTaken;
@@ -9,13 +12,10 @@ use crate::{
     Entity, Name, OAuthIdentity, Page, Result, StoreError, TenantId, User, UserId, UserUpdate,
 };
 
-/// What [`read`] reads.
-macro_rules! columns {
-    () => {
-        "id, tenant, username, email, password_hash, oauth_provider, oauth_subject, role, active,
-         created_at, updated_at, last_login"
-    };
-}
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "\
+    id, tenant, username, email, password_hash, oauth_provider, oauth_subject, role, active,
+    created_at, updated_at, last_login";
 
 #[async_trait]
 impl Users for SqliteStore {
@@ -25,12 +25,11 @@ impl Users for SqliteStore {
             if let Some(tenant) = user.tenant {
                 address::tenant(db, tenant)?;
             }
-            let sql = concat!(
-                "INSERT INTO users (",
-                columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+            let sql = formatcp!(
+                "INSERT INTO users ({COLUMNS})
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
             );
-            let (provider, subject) = identity(&user);
+            let (provider, subject) = identity_columns(&user);
             let row = (
                 user.id,
                 user.tenant,
@@ -58,7 +57,7 @@ impl Users for SqliteStore {
     async fn get_user_by_username(&self, username: &Name) -> Result<Option<User>> {
         let username = username.clone();
         self.read(move |db| {
-            let sql = concat!("SELECT ", columns!(), " FROM users WHERE username = ?1");
+            let sql = formatcp!("SELECT {COLUMNS} FROM users WHERE username = ?1");
             Ok(db.first(sql, [username], read)?)
         })
         .await
@@ -67,10 +66,8 @@ impl Users for SqliteStore {
     async fn get_user_by_oauth(&self, identity: &OAuthIdentity) -> Result<Option<User>> {
         let OAuthIdentity { provider, subject } = identity.clone();
         self.read(move |db| {
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM users WHERE oauth_provider = ?1 AND oauth_subject = ?2"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM users WHERE oauth_provider = ?1 AND oauth_subject = ?2"
             );
             Ok(db.first(sql, (provider, subject), read)?)
         })
@@ -81,18 +78,15 @@ impl Users for SqliteStore {
         let page = page.clone();
         self.read(move |db| {
             let Some(tenant) = tenant else {
-                let sql = concat!(
-                    "SELECT ",
-                    columns!(),
-                    " FROM users WHERE username > coalesce(?1, '') ORDER BY username LIMIT ?2"
+                let sql = formatcp!(
+                    "SELECT {COLUMNS} FROM users
+                     WHERE username > coalesce(?1, '') ORDER BY username LIMIT ?2"
                 );
                 return Ok(db.all(sql, (page.after, page.limit), read)?);
             };
-            let sql = concat!(
-                "SELECT ",
-                columns!(),
-                " FROM users WHERE tenant = ?1 AND username > coalesce(?2, '')
-                  ORDER BY username LIMIT ?3"
+            let sql = formatcp!(
+                "SELECT {COLUMNS} FROM users WHERE tenant = ?1 AND username > coalesce(?2, '')
+                 ORDER BY username LIMIT ?3"
             );
             Ok(db.all(sql, (tenant, page.after, page.limit), read)?)
         })
@@ -105,13 +99,14 @@ impl Users for SqliteStore {
             let before = get(db, user)?;
             let before = before.ok_or_else(|| StoreError::not_found(Entity::User, user))?;
             let after = before.updated(&update);
-            // Neither id nor tenant: all that refers to the user would be looked through.
+            // Neither id nor tenant is written: the database would then search all tables that refer to
+            // the user.
             let sql = "UPDATE users
                        SET username = ?2, email = ?3, password_hash = ?4, oauth_provider = ?5,
                            oauth_subject = ?6, role = ?7, active = ?8, updated_at = ?9,
                            last_login = ?10
                        WHERE id = ?1";
-            let (provider, subject) = identity(&after);
+            let (provider, subject) = identity_columns(&after);
             let row = (
                 user,
                 &after.username,
@@ -139,7 +134,7 @@ impl Users for SqliteStore {
     }
 }
 
-/// Checks that the user is one of the tenant.
+/// Checks that the user exists and belongs to the tenant.
 pub(super) fn must_be_of(db: &Connection, tenant: TenantId, user: UserId) -> Result<()> {
     if db.any("SELECT 1 FROM users WHERE tenant = ?1 AND id = ?2", (tenant, user))? {
         return Ok(());
@@ -148,12 +143,12 @@ pub(super) fn must_be_of(db: &Connection, tenant: TenantId, user: UserId) -> Res
 }
 
 fn get(db: &Connection, user: UserId) -> Result<Option<User>> {
-    let sql = concat!("SELECT ", columns!(), " FROM users WHERE id = ?1");
+    let sql = formatcp!("SELECT {COLUMNS} FROM users WHERE id = ?1");
     Ok(db.first(sql, [user], read)?)
 }
 
-/// Provider and subject of a user's identity.
-fn identity(user: &User) -> (Option<&Name>, Option<&Name>) {
+/// The provider and the subject of a user's identity, each a column of its own.
+fn identity_columns(user: &User) -> (Option<&Name>, Option<&Name>) {
     user.oauth.as_ref().map(|identity| (&identity.provider, &identity.subject)).unzip()
 }
 

@@ -1,3 +1,5 @@
+//! Warehouses: the table `warehouses`.
+
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 
