@@ -105,9 +105,8 @@ table!(methods);
 impl Method {
     /// The name of the type whose rows it answers, if it answers rows.
     pub(crate) fn row_type(self) -> Option<&'static str> {
-        let reply = self.reply();
-        let row = reply.strip_prefix("Vec<").or_else(|| reply.strip_prefix("Option<"))?;
-        row.strip_suffix('>')
+        let (list, row) = self.reply().strip_suffix('>')?.split_once('<')?;
+        matches!(list.trim(), "Vec" | "Option").then_some(row.trim())
     }
 
     /// Whether it changes nothing.
@@ -120,5 +119,18 @@ impl Feature {
     /// Its methods, in the contract's order.
     pub fn methods(self) -> impl Iterator<Item = Method> {
         Method::iter().filter(move |method| method.feature() == self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_of_the_same_rows_answer_the_same_type() {
+        assert_eq!(Method::GetTenant.row_type(), Some("Tenant"));
+        assert_eq!(Method::ListTenants.row_type(), Some("Tenant"));
+        assert_eq!(Method::CountAssets.row_type(), None);
+        assert_eq!(Method::DeleteTenant.row_type(), None);
     }
 }
