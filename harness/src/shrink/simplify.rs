@@ -184,3 +184,52 @@ fn smaller_values(value: &Value) -> Vec<Value> {
     }
     smaller
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use strum::IntoEnumIterator;
+
+    use super::*;
+    use crate::contract::method::Method;
+    use crate::contract::world::{NAMES, TEXTS};
+    use crate::generate::{self, Scope, entropy};
+
+    /// Simplifies a call by itself, as far as proposals go that are still calls of its method.
+    fn simplest(op: &Op) -> Trace {
+        let is_same = |trace: &Trace| {
+            let calls: Vec<Method> =
+                trace.steps.iter().filter_map(Step::as_call).map(Op::method).collect();
+            calls == [op.method()]
+        };
+        let mut best: Trace = [op.clone()].into_iter().collect();
+        while let Some(better) = simpler(&best).into_iter().find(is_same) {
+            best = better;
+        }
+        best
+    }
+
+    #[test]
+    fn no_call_of_any_method_keeps_a_nasty_text() {
+        let mut left: BTreeMap<Method, usize> = Method::iter().map(|method| (method, 3)).collect();
+        for case in 0..200 {
+            let trace = generate::case(&mut entropy::of_case(1, case), &Scope::default());
+            for op in trace.steps.iter().filter_map(Step::as_call) {
+                match left.get_mut(&op.method()) {
+                    Some(0) | None => continue,
+                    Some(left) => *left -= 1,
+                }
+                let simplest = simplest(op);
+                let mut texts = BTreeSet::new();
+                simplest.to_values().iter().for_each(|value| collect_texts(value, &mut texts));
+                let of_world = NAMES.iter().map(|name| name.as_str());
+                let mut of_world = of_world.chain(TEXTS.iter().map(|text| text.as_str()));
+                let nasty = of_world.find(|text| texts.contains(*text) && !PLAIN.contains(text));
+                assert_eq!(nasty, None, "{simplest:?}");
+            }
+        }
+        left.retain(|_, left| *left == 3);
+        assert!(left.is_empty(), "never drawn: {left:?}");
+    }
+}

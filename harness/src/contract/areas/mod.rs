@@ -21,6 +21,8 @@ mod service_users;
 mod settings;
 mod tags;
 mod tenants;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod users;
 mod warehouses;
