@@ -1,4 +1,4 @@
-//! Whether the harness finds what it must.
+//! The self-test: whether the harness finds what it must.
 //!
 //! Plants each fault in turn in a store that is otherwise right, runs a campaign against the reference
 //! model until the fault is found, and once more with none planted, when nothing may be found.
@@ -35,22 +35,22 @@ pub struct Selftest {
     pub call_limit: Duration,
 }
 
-/// What a self-test came to.
+/// The results of a self-test.
 #[derive(Clone)]
-pub struct Outcome {
+pub struct SelftestResults {
     /// The stores that the faults were planted in.
     pub backend: Arc<str>,
     /// What all choices derived from.
     pub seed: u64,
-    /// What became of each fault, in the order in which they were given.
+    /// The search for each fault, in the order in which they were given.
     pub trials: Vec<Trial>,
-    /// What was found where none was planted.
+    /// The control: what was found where none was planted.
     pub control: Control,
     /// How long it took.
     pub elapsed: Duration,
 }
 
-/// What became of a fault.
+/// The search for a fault.
 #[derive(Clone)]
 pub struct Trial {
     /// What was planted.
@@ -120,21 +120,21 @@ impl Control {
     }
 }
 
-impl Outcome {
+impl SelftestResults {
     /// Whether every fault was found and classed right, and nothing where none was planted.
     pub fn is_right(&self) -> bool {
         self.trials.iter().all(Trial::is_right) && self.control.is_silent()
     }
 }
 
-/// Runs a self-test; `listener` hears of every trial when it is over.
+/// Runs a self-test; `listener` is told of every trial when it ends.
 ///
 /// # Errors
 /// What the backend says that cannot be opened or emptied.
 pub async fn run(
     selftest: &Selftest,
     listener: &mut (dyn FnMut(&Trial) + Send),
-) -> Result<Outcome> {
+) -> Result<SelftestResults> {
     let started = Instant::now();
     let queue = Arc::new(Queue { selftest: selftest.clone(), next: AtomicUsize::new(0) });
     let (sender, mut receiver) = mpsc::unbounded_channel();
@@ -155,7 +155,7 @@ pub async fn run(
     }
     trials.sort_by_key(|(index, _)| *index);
     let control = control.filter(|_| trials.len() == selftest.faults.len());
-    Ok(Outcome {
+    Ok(SelftestResults {
         backend: selftest.backend.name(),
         seed: selftest.seed,
         trials: trials.into_iter().map(|(_, trial)| trial).collect(),
@@ -164,7 +164,7 @@ pub async fn run(
     })
 }
 
-/// What nobody has taken yet: the control, which takes longest, then the faults.
+/// What no job has taken yet: the control, which takes longest, then the faults.
 struct Queue {
     selftest: Selftest,
     next: AtomicUsize,

@@ -59,8 +59,8 @@ fn a_divergence_that_is_not_in_the_ledger_is_a_gap_beside_one_that_is() {
 fn an_entry_that_is_expired_stale_too_wide_or_without_a_reason_is_a_gap() {
     let of_another_method = SIGNATURE.replace("delete_role", "update_role");
     for (signature, reason, expires, fault) in [
-        (SIGNATURE, "why", "9999-12-31", "comes twice"),
-        (&*of_another_method, "why", "9999-12-31", "no longer comes up"),
+        (SIGNATURE, "why", "9999-12-31", "is listed twice"),
+        (&*of_another_method, "why", "9999-12-31", "is no longer found"),
         (&*of_another_method, "why", "2026-01-01", "has expired"),
         (&*of_another_method, " ", "9999-12-31", "has no reason"),
         ("memory+role-error-swallowed/roles", "why", "9999-12-31", "is too wide"),

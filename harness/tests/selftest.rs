@@ -13,14 +13,14 @@ use pangolin_parity::contract::feature::Feature;
 use pangolin_parity::contract::op::Op;
 use pangolin_parity::contract::reply::Reply;
 use pangolin_parity::fault::{CANARY, FAULTS, Fault, Past};
-use pangolin_parity::selftest::{self, Outcome, Selftest};
+use pangolin_parity::selftest::{self, Selftest, SelftestResults};
 use pangolin_store::{CatalogStore, Result};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-fn run(faults: &[&'static dyn Fault], cases: u64, jobs: usize) -> Outcome {
+fn run(faults: &[&'static dyn Fault], cases: u64, jobs: usize) -> SelftestResults {
     let selftest = Selftest {
         backend: AnyBackend::new(MemoryBackend),
         faults: faults.to_vec(),

@@ -1,4 +1,4 @@
-//! How much stands behind a mark of the matrix.
+//! The evidence for a mark of the matrix: how much was run.
 
 use serde::Serialize;
 
@@ -11,20 +11,19 @@ use crate::contract::feature::Feature;
 pub struct Evidence {
     /// How many calls were made.
     pub calls: u64,
-    /// How many outcomes were reached of those that the contract can reach.
+    /// How many of the declared outcomes were reached.
     pub reached: usize,
-    /// How many outcomes the contract can reach.
+    /// How many outcomes the contract declares.
     pub declared: usize,
-    /// How many calls were made since one last came to an outcome that its method had not come to
-    /// before.
+    /// How many calls were made since one last had an outcome that was new for its method.
     pub calls_since_new: u64,
-    /// The share of calls that a divergence which none of them has shown comes up in is below this, at
-    /// 95 % confidence, were the calls independent: three divided by their number (the rule of three).
-    /// `None` where something differed, or nothing was called.
+    /// A divergence that none of the calls has shown occurs in a smaller share of calls than this, at 95 %
+    /// confidence, if the calls were independent: three divided by their number (the rule of three). `None`
+    /// where something differed, or nothing was called.
     pub hidden_below: Option<f64>,
 }
 
-/// What stands behind the mark of a feature on the store number `index` of the results.
+/// The evidence for the mark of a feature on the store number `index` of the results.
 pub fn of(results: &Results, index: usize, feature: Feature) -> Evidence {
     let Some(store) = results.stores.get(index) else { return Evidence::default() };
     let StoreRun { coverage, last_new, .. } = store;

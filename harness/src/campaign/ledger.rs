@@ -1,8 +1,8 @@
-//! Divergences that are known and tolerated for a while.
+//! The ledger: divergences that are known and tolerated until a day.
 //!
 //! A JSON file: a list of `{"signature": …, "reason": …, "expires": "2027-01-31"}`. An entry tolerates
 //! the one divergence of its signature through the day on which it expires. One that has expired, that
-//! no longer comes up although its feature ran, or that names more than one divergence, is a gap itself.
+//! is no longer found although its feature ran, or that names more than one divergence, is a gap itself.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -33,7 +33,7 @@ pub struct Entry {
     pub expires: Day,
 }
 
-/// A day, written `2027-01-31`. Days are ordered as they come.
+/// A day, written `2027-01-31`. Days are ordered by time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Day(String);
@@ -51,7 +51,7 @@ pub struct UnreadableLedger {
 /// What a ledger says about the results of a campaign.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Judgement {
-    /// The divergences that came up and are tolerated.
+    /// The divergences that were found and are tolerated.
     pub tolerated: Vec<Entry>,
     /// What is wrong with the ledger: a sentence each, with what would mend it.
     pub faults: Vec<String>,
@@ -92,8 +92,8 @@ impl Ledger {
         let mut judgement = Judgement::default();
         for (index, entry) in self.0.iter().enumerate() {
             let Entry { signature, reason, expires } = entry;
-            let comes_twice = self.0[..index].iter().any(|other| other.signature == *signature);
-            let came_up = results
+            let is_twice = self.0[..index].iter().any(|other| other.signature == *signature);
+            let is_found = results
                 .divergences
                 .iter()
                 .any(|divergence| divergence.signature.to_string() == *signature);
@@ -101,21 +101,21 @@ impl Ledger {
                 None => {
                     Some("is too wide: write BACKEND/FEATURE/METHOD/CLASS/PATH of one divergence")
                 }
-                Some(_) if comes_twice => Some("comes twice: take one out"),
+                Some(_) if is_twice => Some("is listed twice: remove one"),
                 Some(_) if reason.trim().is_empty() => {
                     Some("has no reason: say why it is tolerated")
                 }
                 Some(_) if expires < today => {
-                    Some("has expired: mend the store, or say anew why not")
+                    Some("has expired: mend the store, or give a new reason and day")
                 }
-                Some((backend, feature)) if !came_up && has_run(results, backend, feature) => {
-                    Some("no longer comes up: take it out")
+                Some((backend, feature)) if !is_found && has_run(results, backend, feature) => {
+                    Some("is no longer found: remove it")
                 }
                 Some(_) => None,
             };
             match fault {
                 Some(fault) => judgement.faults.push(format!("{signature} {fault}")),
-                None if came_up => judgement.tolerated.push(entry.clone()),
+                None if is_found => judgement.tolerated.push(entry.clone()),
                 None => {}
             }
         }

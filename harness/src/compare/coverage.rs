@@ -1,4 +1,4 @@
-//! Which calls were made on which store, and what they came to.
+//! The calls that were made on a store, and their outcomes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ impl Coverage {
         *self.0.entry(method).or_default().entry(label).or_default() += 1;
     }
 
-    /// Adds the calls of `other`, and returns the features of which a method came to something new.
+    /// Adds the calls of `other`, and returns the features of which a method had a new outcome.
     pub fn add(&mut self, other: &Self) -> BTreeSet<Feature> {
         let mut new = BTreeSet::new();
         for (&method, labels) in &other.0 {
@@ -49,19 +49,18 @@ impl Coverage {
         self.0.values().flat_map(BTreeMap::values).sum()
     }
 
-    /// What a method's calls came to, and how often.
+    /// The outcomes of a method's calls, and how often each occurred.
     pub fn outcomes(&self, method: Method) -> impl Iterator<Item = (Label, u64)> {
         self.0.get(&method).into_iter().flatten().map(|(&label, &calls)| (label, calls))
     }
 
-    /// The outcomes that the contract can reach and no call did.
+    /// The outcomes that the contract declares and no call had.
     pub fn unreached(&self, method: Method) -> Vec<Label> {
         let reached = |label: &Label| self.outcomes(method).any(|(seen, _)| seen == *label);
         method.reachable().iter().copied().filter(|label| !reached(label)).collect()
     }
 
-    /// How many outcomes the contract can reach, and how many of them were reached, over all
-    /// methods.
+    /// How many outcomes the contract declares, and how many of them were reached, over all methods.
     pub fn reached(&self) -> (usize, usize) {
         let declared: usize = Method::iter().map(|method| method.reachable().len()).sum();
         let unreached: usize = Method::iter().map(|method| self.unreached(method).len()).sum();

@@ -28,8 +28,8 @@ use crate::trace::step::Step;
 /// How closely a run looks.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
-    /// Whether reads of the harness's own show what writes have touched, and, at the end, everything;
-    /// without, only what the trace's own calls answer counts.
+    /// Whether the harness adds reads: after each write those that show what it has touched, and at the end those
+    /// that show everything. Without them, only the answers of the trace's own calls are compared.
     pub observe: bool,
     /// Calls that are known to differ, by store: they are made and counted, and not compared.
     pub muted: BTreeSet<(Arc<str>, Method)>,
@@ -39,7 +39,7 @@ pub struct Watch {
 pub struct Lockstep {
     stores: Vec<Column>,
     call_limit: Duration,
-    /// What the trace's own calls came to on the reference.
+    /// The kinds of the trace's own calls on the reference.
     path: Vec<CallKind>,
 }
 
@@ -49,7 +49,7 @@ struct Column {
     store: Arc<dyn CatalogStore>,
     coverage: Coverage,
     timing: Timing,
-    /// Whether it has left the reference's path in this run, so that nothing it does counts.
+    /// Whether it has left the reference's path in this run, so that none of its answers is compared.
     lost: bool,
 }
 
@@ -129,7 +129,7 @@ impl Lockstep {
         self.stores.iter_mut().map(take).collect()
     }
 
-    /// What the last trace's own calls came to on the reference, in order.
+    /// The kinds of the last trace's own calls on the reference, in order.
     pub fn take_path(&mut self) -> Vec<CallKind> {
         std::mem::take(&mut self.path)
     }
@@ -145,7 +145,7 @@ impl Lockstep {
         join_all(columns.map(|column| column.restart(limit))).await;
     }
 
-    /// Makes one call on all stores at once and compares what they answer; what the reference came to.
+    /// Makes one call on all stores at once and compares their outcomes; returns the kind of the reference's.
     async fn call(
         &mut self,
         op: &Op,
@@ -194,7 +194,7 @@ impl Lockstep {
         Some(expected.label())
     }
 
-    /// What the call comes to on each store; nothing for those that are lost.
+    /// The outcome of the call on each store; none for those that are lost.
     async fn outcomes(&mut self, op: &Op) -> Vec<Option<Outcome>> {
         let limit = self.call_limit;
         // One after the other is faster than at once when there are two, and one never waits.
@@ -223,8 +223,8 @@ impl Column {
     }
 }
 
-/// What the subjects say against the reference, when it is the reference that is off: it fails in a
-/// way that no contract allows, or there are several subjects and all of them agree.
+/// The outcome on which the subjects agree against the reference, when the reference is off: it fails in a way
+/// that the contract never allows, or there are several subjects and all of them agree.
 fn outvoting<'a>(expected: &Outcome, subjects: &'a [Option<Outcome>]) -> Option<&'a Outcome> {
     let mut answers = subjects.iter().flatten();
     let first = answers.next()?;
@@ -236,7 +236,7 @@ fn outvoting<'a>(expected: &Outcome, subjects: &'a [Option<Outcome>]) -> Option<
     (several || expected.label().is_failure()).then_some(first)
 }
 
-/// What a call comes to, a panic and a hang included.
+/// The outcome of a call, a panic and a hang included.
 async fn outcome(op: &Op, store: &dyn CatalogStore, limit: Duration) -> Outcome {
     let call = AssertUnwindSafe(op.apply(store)).catch_unwind();
     match tokio::time::timeout(limit, call).await {

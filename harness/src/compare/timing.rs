@@ -1,11 +1,11 @@
-//! How long stores take, as the harness waits for them.
+//! How long the harness waits for a store.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-/// What a store was waited for.
+/// The waits for a store, by what it did.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Timing {
     /// Calls of the contract.
@@ -16,7 +16,7 @@ pub struct Timing {
     pub restarts: Waits,
 }
 
-/// How often something was waited for, and how long in all.
+/// How many waits there were, and how long they took in all.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Waits {
     /// How often.
@@ -26,7 +26,7 @@ pub struct Waits {
 }
 
 impl Timing {
-    /// Adds what `other` was waited for.
+    /// Adds the waits of `other`.
     pub fn add(&mut self, other: &Self) {
         self.calls.add(&other.calls);
         self.emptying.add(&other.emptying);
@@ -38,10 +38,10 @@ impl Waits {
     /// Waits for `future`.
     pub async fn on<T>(&mut self, future: impl Future<Output = T>) -> T {
         let started = Instant::now();
-        let came = future.await;
+        let output = future.await;
         self.count += 1;
         self.total += started.elapsed();
-        came
+        output
     }
 
     /// Adds `other`.

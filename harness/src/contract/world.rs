@@ -1,8 +1,8 @@
 //! The closed small world in which traces play: a handful of ids, names, paths, texts and times,
 //! plain and nasty.
 //!
-//! It is small so that calls hit what other calls made, and nasty so that stores which compare,
-//! order, quote or join text in ways of their own are found out.
+//! It is small so that calls hit what other calls made, and nasty so that it shows stores which compare, order,
+//! quote or join text in ways of their own.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -16,7 +16,7 @@ pub(crate) const IDS: usize = 10;
 
 /// The id number `index` of a sort, made by that sort's constructor.
 ///
-/// Sorts share their UUIDs, so that a store which keys two sorts alike is found out.
+/// Sorts share their UUIDs, so that a store which keys two sorts alike is noticed.
 pub(crate) fn id<T: From<Uuid>>(index: usize) -> T {
     // Ids descend, and differ in their first and in their last byte, so that orders by insertion,
     // by time or by a part of the id differ from the order by id.
@@ -78,7 +78,7 @@ pub(crate) static TEXTS: LazyLock<Vec<Text>> = LazyLock::new(|| {
     texts.iter().map(|text| text.parse().expect("the world's texts are texts")).collect()
 });
 
-/// What searches look for: parts of the names and texts in other cases, and wildcards that are none.
+/// What searches look for: parts of the names and texts in other cases, and wildcards that must match only themselves.
 pub(crate) static NEEDLES: LazyLock<Vec<Text>> = LazyLock::new(|| {
     let needles = ["", "A", "b", "ä", "%", "_", "x_Y", "\\", "σ", "οδος", "a.b", "0%", "zz"];
     needles.iter().map(|text| text.parse().expect("the world's needles are texts")).collect()

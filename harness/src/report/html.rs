@@ -19,7 +19,7 @@ struct Page<'r> {
     rows: Vec<PageRow>,
 }
 
-/// A store that ran, or that could not be had.
+/// A store that ran, or that was unavailable.
 struct Column<'r> {
     name: &'r str,
     /// Its version and where it ran, or why it did not.

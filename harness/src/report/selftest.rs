@@ -5,10 +5,10 @@ use comfy_table::{CellAlignment, Table};
 use serde_json::{Value, json};
 
 use crate::campaign::Divergence;
-use crate::selftest::{Outcome, Trial};
+use crate::selftest::{SelftestResults, Trial};
 
-impl Outcome {
-    /// The outcome for a terminal: a table, what was not found, the totals.
+impl SelftestResults {
+    /// The results for a terminal: a table, what was not found, the totals.
     pub fn to_terminal(&self) -> String {
         let mut text = format!("{}\n\n", self.table());
         for trial in &self.trials {
@@ -20,15 +20,15 @@ impl Outcome {
         text + &self.totals()
     }
 
-    /// The outcome for machines.
+    /// The results for machines.
     pub fn to_json(&self) -> String {
         let control = json!({
             "divergences": self.control.divergences.len(),
             "operations": self.control.operations,
         });
         let faults: Vec<Value> = self.trials.iter().map(fault).collect();
-        let outcome = json!({ "schema": 1, "faults": faults, "control": control });
-        format!("{outcome:#}\n")
+        let report = json!({ "schema": 1, "faults": faults, "control": control });
+        format!("{report:#}\n")
     }
 
     fn table(&self) -> Table {

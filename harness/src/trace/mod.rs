@@ -1,6 +1,6 @@
 //! Traces: concrete steps, one JSON object a line.
 //!
-//! A trace is all that is needed to replay what happened; no seed is. Empty lines and lines that
+//! A trace is all that is needed to replay what happened; no seed is needed. Empty lines and lines that
 //! begin with `#` are for people. A [`Trace`] is what is generated, shrunk, saved, replayed and
 //! benchmarked.
 

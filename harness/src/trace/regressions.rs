@@ -13,7 +13,7 @@ use crate::trace::{ParseTraceError, Trace};
 
 /// A file that should hold a trace, and does not.
 #[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
+pub enum ReadTraceError {
     /// The operating system will not read it.
     #[error("{path}: {reason}", path = path.display())]
     Io {
@@ -35,22 +35,22 @@ pub enum Unreadable {
 /// Reads the trace in a file.
 ///
 /// # Errors
-/// [`Unreadable`] names the file, and the line.
-pub fn read(path: &Path) -> Result<Trace, Unreadable> {
-    let io = |reason| Unreadable::Io { path: path.to_owned(), reason };
+/// [`ReadTraceError`] names the file, and the line.
+pub fn read(path: &Path) -> Result<Trace, ReadTraceError> {
+    let io = |reason| ReadTraceError::Io { path: path.to_owned(), reason };
     let text = fs::read_to_string(path).map_err(io)?;
-    Trace::parse(&text).map_err(|reason| Unreadable::Line { path: path.to_owned(), reason })
+    Trace::parse(&text).map_err(|reason| ReadTraceError::Line { path: path.to_owned(), reason })
 }
 
 /// Reads all traces of a folder, by file name; none when there is no such folder.
 ///
 /// # Errors
-/// [`Unreadable`] names the first file that holds no trace.
-pub fn read_all(folder: &Path) -> Result<Vec<(PathBuf, Trace)>, Unreadable> {
+/// [`ReadTraceError`] names the first file that holds no trace.
+pub fn read_all(folder: &Path) -> Result<Vec<(PathBuf, Trace)>, ReadTraceError> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let io = |reason| Unreadable::Io { path: folder.to_owned(), reason };
+    let io = |reason| ReadTraceError::Io { path: folder.to_owned(), reason };
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(io)? {
         let path = entry.map_err(io)?.path();
@@ -89,8 +89,8 @@ impl Folder {
     /// The folder of that path, which need not be there yet.
     ///
     /// # Errors
-    /// [`Unreadable`] names the first file that holds no trace.
-    pub fn open(path: &Path) -> Result<Self, Unreadable> {
+    /// [`ReadTraceError`] names the first file that holds no trace.
+    pub fn open(path: &Path) -> Result<Self, ReadTraceError> {
         let there = read_all(path)?.into_iter().map(|(_, trace)| trace.to_lines()).collect();
         Ok(Self { path: path.to_owned(), there })
     }
