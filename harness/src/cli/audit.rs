@@ -5,7 +5,7 @@ use std::time::Duration;
 use pangolin_parity::campaign::{self, Event};
 
 use super::Failure;
-use super::campaign::{Campaign, Output};
+use super::campaign_args::{Campaign, Output};
 use super::progress::Progress;
 
 /// What is run when no budget is given.

@@ -11,7 +11,7 @@ use pangolin_parity::campaign::{self, Divergence, Event, Results};
 use pangolin_parity::report::{self, Format, Report};
 use pangolin_parity::trace::regressions::Folder;
 
-use super::campaign::{Campaign, Output};
+use super::campaign_args::{Campaign, Output};
 use super::progress::Progress;
 use super::{Failure, Stores, signals};
 

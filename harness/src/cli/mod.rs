@@ -2,7 +2,7 @@
 //! 3 a store that was asked for could not run.
 
 mod audit;
-mod campaign;
+mod campaign_args;
 mod fuzz;
 mod progress;
 mod replay;

@@ -7,7 +7,7 @@ use pangolin_parity::campaign::Results;
 use pangolin_parity::report;
 
 use super::Failure;
-use super::campaign::Output;
+use super::campaign_args::Output;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Report {

@@ -18,7 +18,7 @@ use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt};
 use tokio::time::timeout;
 
 use super::owner::Owner;
-use super::running::connect;
+use super::running_server::connect;
 use super::{Durability, Engine, Running, ServerError, Settings, Way, mongo, postgres, runtime};
 
 /// How long a daemon may take to answer.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::account::Account;
-use super::running::connect;
+use super::running_server::connect;
 use super::watchdog::Watchdog;
 use super::{
     Durability, Engine, Running, ServerError, Settings, Way, folder, mongo, postgres, programs,

@@ -22,14 +22,15 @@ mod engine;
 mod folder;
 mod local;
 mod mongo;
-mod no_server;
+
 mod owner;
 mod pair;
 mod postgres;
 mod programs;
-mod running;
+mod running_server;
 mod runtime;
 mod settings;
+mod unavailable;
 mod url;
 mod watchdog;
 
@@ -39,11 +40,11 @@ use tokio::sync::OnceCell;
 
 pub use database::Database;
 pub use engine::Engine;
-pub use no_server::{NoServer, ServerError, Tried};
 pub use pair::{Pair, PairError};
 pub use programs::usual_folders;
-pub use running::{Running, drop_databases, take_signals};
+pub use running_server::{Running, drop_databases, take_signals};
 pub use settings::{Durability, Settings, Way};
+pub use unavailable::{NoServer, ServerError, Tried};
 
 type Shared = OnceCell<Result<Arc<Running>, NoServer>>;
 
@@ -81,7 +82,7 @@ pub async fn start(engine: Engine, settings: &Settings) -> Result<Arc<Running>, 
         let mut tried = Vec::new();
         for way in settings.ways() {
             let started = match way {
-                Way::Url => running::at_url(engine, &settings).await,
+                Way::Url => running_server::at_url(engine, &settings).await,
                 Way::Docker => container::start(engine, &settings).await,
                 Way::Local => local::start(engine, &settings).await,
             };

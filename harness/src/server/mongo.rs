@@ -8,7 +8,7 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::ClientOptions;
 
-use super::running::Admin;
+use super::running_server::Admin;
 use super::{Durability, Engine, ServerError};
 
 const REPLICA_SET: &str = "parity";

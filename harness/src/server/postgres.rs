@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::time::timeout;
 
-use super::running::Admin;
+use super::running_server::Admin;
 use super::{Durability, Engine, ServerError};
 
 /// Arguments of a server.
