@@ -12,7 +12,7 @@ use pangolin_parity::compare::diff::Class;
 use pangolin_parity::contract::feature::Feature;
 use pangolin_parity::contract::op::Op;
 use pangolin_parity::contract::outcome::Reply;
-use pangolin_parity::fault::{CANARY, FAULTS, Fault, Past};
+use pangolin_parity::fault::{CANARY, FAULTS, Fault, WriteLog};
 use pangolin_parity::selftest::{self, Outcome, Selftest};
 use pangolin_store::{CatalogStore, Result};
 use serde_json::Value;
@@ -71,7 +71,7 @@ impl Fault for Harmless {
         "does what it should"
     }
 
-    async fn call(&self, op: Op, inner: &dyn CatalogStore, _: &Past) -> Result<Reply> {
+    async fn call(&self, op: Op, inner: &dyn CatalogStore, _: &WriteLog) -> Result<Reply> {
         op.apply(inner).await
     }
 }
@@ -97,8 +97,8 @@ impl Fault for Mislabelled {
         "has an old schema, allegedly"
     }
 
-    async fn call(&self, op: Op, inner: &dyn CatalogStore, past: &Past) -> Result<Reply> {
-        CANARY.call(op, inner, past).await
+    async fn call(&self, op: Op, inner: &dyn CatalogStore, writes: &WriteLog) -> Result<Reply> {
+        CANARY.call(op, inner, writes).await
     }
 }
 

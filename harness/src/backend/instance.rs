@@ -9,7 +9,7 @@ use super::Backend;
 use crate::contract::intercept::{Intercepted, Interceptor};
 use crate::contract::op::Op;
 use crate::contract::outcome::{Reply, words};
-use crate::fault::{Fault, Past, Planted};
+use crate::fault::{Fault, Planted, WriteLog};
 
 /// A store of any backend.
 #[async_trait]
@@ -97,24 +97,24 @@ impl Interceptor for NotOpen {
 pub(super) struct FaultyInstance {
     inner: Box<dyn Instance>,
     fault: &'static dyn Fault,
-    past: Arc<Past>,
+    writes: Arc<WriteLog>,
 }
 
 impl FaultyInstance {
     pub(super) fn new(inner: Box<dyn Instance>, fault: &'static dyn Fault) -> Self {
-        Self { inner, fault, past: Arc::default() }
+        Self { inner, fault, writes: Arc::default() }
     }
 }
 
 #[async_trait]
 impl Instance for FaultyInstance {
     fn store(&self) -> Arc<dyn CatalogStore> {
-        let planted = Planted { fault: self.fault, past: Arc::clone(&self.past) };
+        let planted = Planted { fault: self.fault, writes: Arc::clone(&self.writes) };
         Arc::new(Intercepted::new(planted, self.inner.store()))
     }
 
     async fn empty(&mut self) -> Result<()> {
-        self.past.forget();
+        self.writes.forget();
         self.inner.empty().await
     }
 

@@ -5,7 +5,7 @@
 //! fault, and one called `legacy-NAME` has those that the first audit found in it.
 //!
 //! A fault works over any store. What it needs to know it asks the store inside; what is nowhere
-//! there (in which order rows came, what a row held that is gone) it finds in the [`Past`].
+//! there (in which order rows came, what a row held that is gone) it finds in the [`WriteLog`].
 
 mod divergent;
 mod edits;
@@ -30,7 +30,7 @@ use divergent::{
     optional, people, search, swallowed, tenants, times, tokens, undecodable, updates,
 };
 pub use legacy::legacy;
-pub use write_log::Past;
+pub use write_log::WriteLog;
 
 /// A way to misbehave.
 #[async_trait]
@@ -47,11 +47,11 @@ pub trait Fault: Send + Sync {
     /// What the store does, as the end of the sentence "the store …".
     fn does(&self) -> &'static str;
 
-    /// Answers a call in place of the store inside, on which `past` was done.
+    /// Answers a call in place of the store inside, on which `writes` was done.
     ///
     /// # Errors
     /// What the faulty store would answer.
-    async fn call(&self, op: Op, inner: &dyn CatalogStore, past: &Past) -> Result<Reply>;
+    async fn call(&self, op: Op, inner: &dyn CatalogStore, writes: &WriteLog) -> Result<Reply>;
 
     /// What it does to the store inside after a restart; nothing, unless said otherwise.
     async fn restarted(&self, _inner: &dyn CatalogStore) {}
@@ -61,7 +61,7 @@ pub trait Fault: Send + Sync {
 /// that matters, what it does after a restart.
 macro_rules! fault {
     ($fault:ident, $name:literal, $feature:ident, $class:ident, $does:literal,
-        |$op:ident, $inner:ident $(, $past:ident)?| $call:expr
+        |$op:ident, $inner:ident $(, $writes:ident)?| $call:expr
         $(, |$restarted:ident| $after:expr)?) => {
         #[doc = concat!("The store ", $does, ".")]
         pub(in crate::fault) struct $fault;
@@ -88,9 +88,9 @@ macro_rules! fault {
                 &self,
                 $op: crate::contract::op::Op,
                 $inner: &dyn pangolin_store::CatalogStore,
-                _past: &crate::fault::Past,
+                _writes: &crate::fault::WriteLog,
             ) -> pangolin_store::Result<crate::contract::outcome::Reply> {
-                $(let $past = _past;)?
+                $(let $writes = _writes;)?
                 $call
             }
             $(
@@ -201,14 +201,14 @@ pub fn named(name: &str) -> Option<&'static dyn Fault> {
 /// A fault as what happens to calls on one store.
 pub(crate) struct Planted {
     pub(crate) fault: &'static dyn Fault,
-    pub(crate) past: Arc<Past>,
+    pub(crate) writes: Arc<WriteLog>,
 }
 
 #[async_trait]
 impl Interceptor for Planted {
     async fn call(&self, op: Op, inner: &dyn CatalogStore) -> Result<Reply> {
-        let reply = self.fault.call(op.clone(), inner, &self.past).await?;
-        self.past.add(op);
+        let reply = self.fault.call(op.clone(), inner, &self.writes).await?;
+        self.writes.add(op);
         Ok(reply)
     }
 }

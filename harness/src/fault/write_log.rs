@@ -6,31 +6,31 @@ use crate::contract::op::{Effect, Op};
 
 /// The writes that a store has accepted since it was last emptied, in order.
 #[derive(Default)]
-pub struct Past(Mutex<Vec<Op>>);
+pub struct WriteLog(Mutex<Vec<Op>>);
 
-impl Past {
+impl WriteLog {
     /// Adds a call that succeeded; a read is not kept.
     pub(crate) fn add(&self, op: Op) {
         if op.method().effect() != Effect::Read {
-            self.writes().push(op);
+            self.lock().push(op);
         }
     }
 
     pub(crate) fn forget(&self) {
-        self.writes().clear();
+        self.lock().clear();
     }
 
     /// The place of the last write of that kind.
     pub(crate) fn last(&self, which: impl Fn(&Op) -> bool) -> Option<usize> {
-        self.writes().iter().rposition(which)
+        self.lock().iter().rposition(which)
     }
 
     /// What `look` makes of the last write of which it makes anything.
     pub(crate) fn find_last<T>(&self, look: impl FnMut(&Op) -> Option<T>) -> Option<T> {
-        self.writes().iter().rev().find_map(look)
+        self.lock().iter().rev().find_map(look)
     }
 
-    fn writes(&self) -> std::sync::MutexGuard<'_, Vec<Op>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Op>> {
         // A list of calls is whole, whatever panicked beside it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -28,12 +28,12 @@ fault!(
     BusinessMetadata,
     Divergent,
     "keeps the business metadata of an asset that is gone",
-    |op, inner, past| {
+    |op, inner, writes| {
         let mut reply = op.apply(inner).await?;
         if let (Op::GetBusinessMetadata { tenant, asset }, Some(found @ None)) =
             (&op, reply.get_mut::<Option<BusinessMetadata>>())
         {
-            *found = past.find_last(|op| last_written(op, *tenant, *asset)).flatten();
+            *found = writes.find_last(|op| last_written(op, *tenant, *asset)).flatten();
         }
         Ok(reply)
     }
