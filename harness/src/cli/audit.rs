@@ -5,7 +5,7 @@ use std::time::Duration;
 use pangolin_parity::campaign::{self, Event};
 
 use super::Failure;
-use super::campaign_args::{Campaign, Output};
+use super::campaign_args::{CampaignArgs, OutputArgs};
 use super::progress::Progress;
 
 /// What is run when no budget is given.
@@ -15,10 +15,10 @@ const DEFAULT_TIME: Duration = Duration::from_secs(25);
 #[derive(clap::Args)]
 pub(super) struct Audit {
     #[command(flatten)]
-    campaign: Campaign,
+    campaign: CampaignArgs,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputArgs,
 }
 
 impl Audit {

@@ -13,13 +13,13 @@ use pangolin_parity::generate::Scope;
 use pangolin_parity::report::{Format, Report};
 use pangolin_parity::trace::regressions;
 
-use super::{Failure, Stores, write};
+use super::{Failure, StoreArgs, write};
 
 /// What to draw, and on which stores to run it.
 #[derive(clap::Args)]
-pub(super) struct Campaign {
+pub(super) struct CampaignArgs {
     #[command(flatten)]
-    pub(super) stores: Stores,
+    pub(super) stores: StoreArgs,
 
     /// Draw so many cases, each a trace of 50 to 100 calls on emptied stores
     #[arg(long, value_name = "N")]
@@ -58,7 +58,7 @@ pub(super) struct Campaign {
 
 /// How to write a report, and what to tolerate.
 #[derive(clap::Args)]
-pub(super) struct Output {
+pub(super) struct OutputArgs {
     /// How to write the report
     #[arg(long, value_enum, default_value = "terminal")]
     pub(super) format: Format,
@@ -72,7 +72,7 @@ pub(super) struct Output {
     ledger: PathBuf,
 }
 
-impl Campaign {
+impl CampaignArgs {
     /// The plan, with the saved traces to run first.
     pub(super) fn plan(&self) -> Result<Plan, Failure> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -92,7 +92,7 @@ impl Campaign {
     }
 }
 
-impl Output {
+impl OutputArgs {
     pub(super) fn ledger(&self) -> Result<Ledger, Failure> {
         Ledger::read(&self.ledger).map_err(Failure::input)
     }

@@ -11,17 +11,17 @@ use pangolin_parity::campaign::{self, Divergence, Event, Results};
 use pangolin_parity::report::{self, Format, Report};
 use pangolin_parity::trace::regressions::Folder;
 
-use super::campaign_args::{Campaign, Output};
+use super::campaign_args::{CampaignArgs, OutputArgs};
 use super::progress::Progress;
-use super::{Failure, Stores, signals};
+use super::{Failure, StoreArgs, signals};
 
 #[derive(clap::Args)]
 pub(super) struct Fuzz {
     #[command(flatten)]
-    campaign: Campaign,
+    campaign: CampaignArgs,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputArgs,
 
     /// Run one of N disjoint shares of the seed's cases, for instance 1/4; --cases counts those of all
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE, hide_default_value = true)]
@@ -58,7 +58,7 @@ impl Fuzz {
         };
         let stop = signals::stop().map_err(Failure::unavailable)?;
         let (backends, mut unavailable) = match &resumed {
-            Some((results, _)) => Stores::of(results).open().await?,
+            Some((results, _)) => StoreArgs::of(results).open().await?,
             None => self.campaign.stores.open().await?,
         };
         let mut plan = self.campaign.plan()?;

@@ -53,7 +53,7 @@ enum Command {
 
 /// Which stores to compare.
 #[derive(clap::Args)]
-struct Stores {
+struct StoreArgs {
     /// Stores to compare: memory, sqlite, postgres, mongo, legacy-NAME for one as the first audit found
     /// it, NAME+FAULT for one with a planted fault [default: the first four, those that can be had]
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
@@ -112,7 +112,7 @@ fn fail(error: &anyhow::Error, status: u8) -> ExitCode {
     ExitCode::from(status)
 }
 
-impl Stores {
+impl StoreArgs {
     /// Those of a campaign.
     fn of(results: &Results) -> Self {
         let names = results.stores.iter().map(|store| store.description.name.to_string());

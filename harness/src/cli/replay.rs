@@ -6,12 +6,12 @@ use std::time::Duration;
 use pangolin_parity::compare::lockstep::{Lockstep, Watch};
 use pangolin_parity::trace::regressions;
 
-use super::{Failure, Stores};
+use super::{Failure, StoreArgs};
 
 #[derive(clap::Args)]
 pub(super) struct Replay {
     #[command(flatten)]
-    stores: Stores,
+    stores: StoreArgs,
 
     /// Traces, one call a line, or folders of them
     #[arg(required = true, value_name = "FILE")]

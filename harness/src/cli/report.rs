@@ -7,7 +7,7 @@ use pangolin_parity::campaign::Results;
 use pangolin_parity::report;
 
 use super::Failure;
-use super::campaign_args::Output;
+use super::campaign_args::OutputArgs;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Report {
@@ -22,7 +22,7 @@ pub(super) struct Merge {
     reports: Vec<PathBuf>,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputArgs,
 }
 
 impl Report {
