@@ -19,7 +19,7 @@ mod pair;
 use std::sync::{Arc, LazyLock};
 
 use pangolin_parity::backend;
-use pangolin_parity::server::{self, Engine, Running, Settings, Way};
+use pangolin_parity::server::{self, Engine, RunningServer, ServerSource, Settings};
 use tokio::runtime::Runtime;
 
 /// One runtime for all tests, as clients of servers belong to the runtime that made them.
@@ -30,15 +30,16 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// How servers of one's own are started here: by Docker or by programs.
-fn way() -> Way {
-    static WAY: LazyLock<Way> = LazyLock::new(|| block_on(start(Engine::Postgres)).way());
-    *WAY
+fn source() -> ServerSource {
+    static SOURCE: LazyLock<ServerSource> =
+        LazyLock::new(|| block_on(start(Engine::Postgres)).source());
+    *SOURCE
 }
 
 /// Starts a server of one's own, as the environment asks.
-async fn start(engine: Engine) -> Arc<Running> {
+async fn start(engine: Engine) -> Arc<RunningServer> {
     let asked = Settings::from_env(engine).unwrap();
-    let only = asked.only.filter(|way| *way != Way::Url);
+    let only = asked.only.filter(|source| *source != ServerSource::Url);
     server::start(engine, &Settings { url: None, only, ..asked }).await.unwrap()
 }
 

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
 use crate::fault::{self, Fault};
+use crate::server::ServerSource;
 pub use instance::Instance;
 use instance::{FaultyInstance, Opened};
 pub use memory::MemoryBackend;
@@ -46,6 +47,16 @@ pub enum Server {
     Docker,
     /// In a process on this machine.
     Local,
+}
+
+impl From<ServerSource> for Server {
+    fn from(source: ServerSource) -> Self {
+        match source {
+            ServerSource::Url => Self::Url,
+            ServerSource::Docker => Self::Docker,
+            ServerSource::Local => Self::Local,
+        }
+    }
 }
 
 /// A sort of store that can be compared with others.

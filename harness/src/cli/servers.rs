@@ -3,7 +3,7 @@
 use std::env;
 
 use clap::Subcommand;
-use pangolin_parity::server::{NoServer, Pair, PairError};
+use pangolin_parity::server::{Pair, PairError, ServerUnavailable};
 
 use super::Failure;
 
@@ -32,8 +32,8 @@ enum Action {
 impl Servers {
     /// Runs it; whether there is a pair, or there need be none.
     pub(super) async fn run(self) -> Result<bool, Failure> {
-        let standing = Pair::standing().map_err(failure)?;
-        match (self.action, standing) {
+        let running = Pair::running().map_err(failure)?;
+        match (self.action, running) {
             (Action::Keep, _) => Pair::keep().await.map(|()| true).map_err(failure),
             (Action::Start, None) => {
                 let program = env::current_exe().map_err(Failure::unavailable)?;
@@ -71,7 +71,7 @@ impl Servers {
 
 fn failure(error: PairError) -> Failure {
     match error {
-        PairError::NothingToStart | PairError::NoServer(NoServer::Setting(_)) => {
+        PairError::NothingToStart | PairError::ServerUnavailable(ServerUnavailable::Setting(_)) => {
             Failure::input(error)
         }
         error => Failure::unavailable(error),

@@ -19,7 +19,10 @@ use tokio::time::timeout;
 
 use super::owner::Owner;
 use super::running_server::connect;
-use super::{Durability, Engine, Running, ServerError, Settings, Way, mongo, postgres, runtime};
+use super::{
+    Durability, Engine, RunningServer, ServerError, ServerSource, Settings, mongo, postgres,
+    runtime,
+};
 
 /// How long a daemon may take to answer.
 const DAEMON_PATIENCE: Duration = Duration::from_secs(3);
@@ -43,7 +46,7 @@ const MONGO_DATA: &str = "/data/db";
 pub(super) async fn start(
     engine: Engine,
     settings: &Settings,
-) -> Result<Arc<Running>, ServerError> {
+) -> Result<Arc<RunningServer>, ServerError> {
     let image = &settings.image;
     let docker = daemon().await?;
     sweep(&docker).await;
@@ -73,7 +76,7 @@ pub(super) async fn start(
             Err(_) => tokio::time::sleep(Duration::from_millis(30)).await,
         }
     };
-    Ok(Arc::new(Running::new(engine, Way::Docker, url, admin, held)))
+    Ok(Arc::new(RunningServer::new(engine, ServerSource::Docker, url, admin, held)))
 }
 
 /// A container, and the connection whose end is its end.

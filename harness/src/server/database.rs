@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Running, runtime, url};
+use super::{RunningServer, runtime, url};
 
 /// A new and empty database that nobody else uses, dropped with this.
 pub struct Database {
     pub(super) name: String,
-    pub(super) server: Arc<Running>,
+    pub(super) server: Arc<RunningServer>,
 }
 
 impl Database {
@@ -23,7 +23,7 @@ impl Database {
     }
 
     /// The server that it is on.
-    pub fn server(&self) -> &Arc<Running> {
+    pub fn server(&self) -> &Arc<RunningServer> {
         &self.server
     }
 }

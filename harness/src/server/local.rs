@@ -12,7 +12,8 @@ use super::account::Account;
 use super::running_server::connect;
 use super::watchdog::Watchdog;
 use super::{
-    Durability, Engine, Running, ServerError, Settings, Way, folder, mongo, postgres, programs,
+    Durability, Engine, RunningServer, ServerError, ServerSource, Settings, folder, mongo,
+    postgres, programs,
 };
 
 /// How long a server may take to start.
@@ -25,7 +26,7 @@ const ATTEMPTS: usize = 3;
 pub(super) async fn start(
     engine: Engine,
     settings: &Settings,
-) -> Result<Arc<Running>, ServerError> {
+) -> Result<Arc<RunningServer>, ServerError> {
     let programs = programs::find(engine, &settings.folders)?;
     let account = Account::for_servers()?;
     let mut failed = None;
@@ -47,7 +48,7 @@ async fn attempt(
     programs: &Path,
     account: Option<Account>,
     durability: Durability,
-) -> Result<Arc<Running>, ServerError> {
+) -> Result<Arc<RunningServer>, ServerError> {
     let port =
         free_port().map_err(|error| ServerError::new(format!("no port is free: {error}")))?;
     let mut watchdog = match engine {
@@ -67,7 +68,7 @@ async fn attempt(
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    Ok(Arc::new(Running::new(engine, Way::Local, url, admin, watchdog)))
+    Ok(Arc::new(RunningServer::new(engine, ServerSource::Local, url, admin, watchdog)))
 }
 
 fn watch_postgres(

@@ -42,11 +42,11 @@ pub use database::Database;
 pub use engine::Engine;
 pub use pair::{Pair, PairError};
 pub use programs::usual_folders;
-pub use running_server::{Running, drop_databases, take_signals};
-pub use settings::{Durability, Settings, Way};
-pub use unavailable::{NoServer, ServerError, Tried};
+pub use running_server::{RunningServer, drop_databases, take_signals};
+pub use settings::{Durability, ServerSource, Settings};
+pub use unavailable::{ServerError, ServerUnavailable, Tried};
 
-type Shared = OnceCell<Result<Arc<Running>, NoServer>>;
+type Shared = OnceCell<Result<Arc<RunningServer>, ServerUnavailable>>;
 
 static POSTGRES: Shared = Shared::const_new();
 static MONGO: Shared = Shared::const_new();
@@ -55,7 +55,7 @@ static MONGO: Shared = Shared::const_new();
 ///
 /// # Errors
 /// Everything that was tried, why it did not work, and what would help. Later calls say the same.
-pub async fn postgres() -> Result<Arc<Running>, NoServer> {
+pub async fn postgres() -> Result<Arc<RunningServer>, ServerUnavailable> {
     shared(&POSTGRES, Engine::Postgres).await
 }
 
@@ -63,11 +63,14 @@ pub async fn postgres() -> Result<Arc<Running>, NoServer> {
 ///
 /// # Errors
 /// Everything that was tried, why it did not work, and what would help. Later calls say the same.
-pub async fn mongo() -> Result<Arc<Running>, NoServer> {
+pub async fn mongo() -> Result<Arc<RunningServer>, ServerUnavailable> {
     shared(&MONGO, Engine::Mongo).await
 }
 
-async fn shared(server: &'static Shared, engine: Engine) -> Result<Arc<Running>, NoServer> {
+async fn shared(
+    server: &'static Shared,
+    engine: Engine,
+) -> Result<Arc<RunningServer>, ServerUnavailable> {
     let start = || async move { start(engine, &Settings::from_env(engine)?).await };
     server.get_or_init(start).await.clone()
 }
@@ -76,22 +79,25 @@ async fn shared(server: &'static Shared, engine: Engine) -> Result<Arc<Running>,
 ///
 /// # Errors
 /// Everything that was tried, why it did not work, and what would help.
-pub async fn start(engine: Engine, settings: &Settings) -> Result<Arc<Running>, NoServer> {
+pub async fn start(
+    engine: Engine,
+    settings: &Settings,
+) -> Result<Arc<RunningServer>, ServerUnavailable> {
     let settings = settings.clone();
     let started = runtime::run(async move {
         let mut tried = Vec::new();
-        for way in settings.ways() {
-            let started = match way {
-                Way::Url => running_server::at_url(engine, &settings).await,
-                Way::Docker => container::start(engine, &settings).await,
-                Way::Local => local::start(engine, &settings).await,
+        for source in settings.sources() {
+            let started = match source {
+                ServerSource::Url => running_server::at_url(engine, &settings).await,
+                ServerSource::Docker => container::start(engine, &settings).await,
+                ServerSource::Local => local::start(engine, &settings).await,
             };
             match started {
                 Ok(running) => return Ok(running),
-                Err(why) => tried.push(Tried { way, why }),
+                Err(why) => tried.push(Tried { source, why }),
             }
         }
-        Err(NoServer::Tried { engine, tried })
+        Err(ServerUnavailable::Tried { engine, tried })
     });
-    started.await.unwrap_or_else(|error| Err(NoServer::Setting(error)))
+    started.await.unwrap_or_else(|error| Err(ServerUnavailable::Setting(error)))
 }

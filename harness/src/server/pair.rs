@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::owner::Owner;
-use super::{Engine, NoServer, Running, Settings, Way};
+use super::{Engine, RunningServer, ServerSource, ServerUnavailable, Settings};
 
 /// How long the servers may take to end.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,12 +25,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Pair {
     /// The process that keeps them.
     keeper: String,
-    postgres: Standing,
-    mongo: Standing,
+    postgres: PairServer,
+    mongo: PairServer,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Standing {
+struct PairServer {
     url: String,
     /// What it is, for people.
     what: String,
@@ -41,7 +41,7 @@ struct Standing {
 pub enum PairError {
     /// A server cannot be had.
     #[error(transparent)]
-    NoServer(#[from] NoServer),
+    ServerUnavailable(#[from] ServerUnavailable),
     /// A pair stands by URL already.
     #[error(
         "PARITY_SERVERS is `url`: those servers stand already; use docker or local, or unset it"
@@ -71,7 +71,7 @@ impl Pair {
     ///
     /// # Errors
     /// The file that should say so cannot be read, or is another user's.
-    pub fn standing() -> Result<Option<Self>, PairError> {
+    pub fn running() -> Result<Option<Self>, PairError> {
         let path = state_path();
         let failed = |source| PairError::State { path: path.clone(), source };
         let text = match read_own(&path) {
@@ -110,8 +110,8 @@ impl Pair {
         if let Some(stdout) = keeper.stdout.take() {
             io::BufReader::new(stdout).read_line(&mut said).map_err(failed)?;
         }
-        if said.trim() == STANDS
-            && let Some(pair) = Self::standing()?
+        if said.trim() == RUNNING
+            && let Some(pair) = Self::running()?
         {
             return Ok(pair);
         }
@@ -137,10 +137,10 @@ impl Pair {
         let (postgres, mongo) = tokio::try_join!(start(Engine::Postgres), start(Engine::Mongo))?;
         let keeper = Owner::this().to_string();
         let pair =
-            Self { keeper, postgres: Standing::new(&postgres), mongo: Standing::new(&mongo) };
+            Self { keeper, postgres: PairServer::new(&postgres), mongo: PairServer::new(&mongo) };
         pair.publish()?;
         // Whoever started this may have gone away, which is no reason to end.
-        let _ = writeln_stands();
+        let _ = say_running();
         // No folder is to be kept in use.
         let _ = std::env::set_current_dir("/");
         tokio::select! {
@@ -174,7 +174,7 @@ impl Pair {
 
     /// Lines for a shell that set the variables that choose this pair.
     pub fn exports(&self) -> String {
-        let line = |engine: Engine, of: &Standing| {
+        let line = |engine: Engine, of: &PairServer| {
             format!("export {}='{}'\n", engine.url_variable(), of.url)
         };
         line(Engine::Postgres, &self.postgres) + &line(Engine::Mongo, &self.mongo)
@@ -193,7 +193,7 @@ impl Pair {
     fn publish(&self) -> Result<(), PairError> {
         let path = state_path();
         let failed = |source| PairError::State { path: path.clone(), source };
-        if Self::standing()?.is_some() {
+        if Self::running()?.is_some() {
             return Err(PairError::Raced);
         }
         let folder = path.parent().unwrap_or(Path::new("/"));
@@ -209,9 +209,9 @@ impl Pair {
     }
 }
 
-impl Standing {
-    fn new(server: &Running) -> Self {
-        let what = format!("{} {} ({})", server.engine(), server.version(), server.way());
+impl PairServer {
+    fn new(server: &RunningServer) -> Self {
+        let what = format!("{} {} ({})", server.engine(), server.version(), server.source());
         Self { url: server.url().to_owned(), what }
     }
 }
@@ -220,16 +220,16 @@ impl Standing {
 fn wanted(engine: Engine) -> Result<Settings, PairError> {
     let settings = Settings { url: None, ..Settings::from_env(engine)? };
     match settings.only {
-        Some(Way::Url) => Err(PairError::NothingToStart),
+        Some(ServerSource::Url) => Err(PairError::NothingToStart),
         _ => Ok(settings),
     }
 }
 
 /// What the process that keeps a pair says when it stands.
-const STANDS: &str = "stands";
+const RUNNING: &str = "running";
 
-fn writeln_stands() -> io::Result<()> {
-    writeln!(io::stdout(), "{STANDS}")
+fn say_running() -> io::Result<()> {
+    writeln!(io::stdout(), "{RUNNING}")
 }
 
 /// A file of this user's own.

@@ -9,13 +9,13 @@ use async_trait::async_trait;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::owner::Owner;
-use super::{Database, Engine, ServerError, Settings, Way, mongo, postgres, runtime, url};
+use super::{Database, Engine, ServerError, ServerSource, Settings, mongo, postgres, runtime, url};
 
 /// How the names of all databases begin that the harness makes.
 const PREFIX: &str = "parity_";
 
 /// Those that do not end with this process.
-static STANDING: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
+static AT_URLS: Mutex<Vec<Weak<RunningServer>>> = Mutex::new(Vec::new());
 
 /// What the harness does on a server.
 #[async_trait]
@@ -34,9 +34,9 @@ pub(super) trait Admin: Send + Sync {
 }
 
 /// A server that runs, for as long as this is held.
-pub struct Running {
+pub struct RunningServer {
     engine: Engine,
-    way: Way,
+    source: ServerSource,
     url: String,
     admin: Box<dyn Admin>,
     /// Those that are still to be dropped.
@@ -45,15 +45,15 @@ pub struct Running {
     _held: Box<dyn Send + Sync>,
 }
 
-impl Running {
+impl RunningServer {
     pub(super) fn new(
         engine: Engine,
-        way: Way,
+        source: ServerSource,
         url: String,
         admin: Box<dyn Admin>,
         held: impl Send + Sync + 'static,
     ) -> Self {
-        Self { engine, way, url, admin, databases: Mutex::default(), _held: Box::new(held) }
+        Self { engine, source, url, admin, databases: Mutex::default(), _held: Box::new(held) }
     }
 
     /// What it is.
@@ -62,8 +62,8 @@ impl Running {
     }
 
     /// How it was had.
-    pub fn way(&self) -> Way {
-        self.way
+    pub fn source(&self) -> ServerSource {
+        self.source
     }
 
     /// Its version.
@@ -122,11 +122,11 @@ impl Running {
     }
 }
 
-impl fmt::Debug for Running {
+impl fmt::Debug for RunningServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running")
+        f.debug_struct("RunningServer")
             .field("engine", &self.engine)
-            .field("way", &self.way)
+            .field("source", &self.source)
             .field("url", &url::shown(&self.url))
             .field("version", &self.version())
             .finish()
@@ -137,7 +137,7 @@ impl fmt::Debug for Running {
 pub(super) async fn at_url(
     engine: Engine,
     settings: &Settings,
-) -> Result<Arc<Running>, ServerError> {
+) -> Result<Arc<RunningServer>, ServerError> {
     let variable = engine.url_variable();
     let url =
         settings.url.clone().ok_or_else(|| ServerError::new(format!("{variable} is not set")))?;
@@ -146,8 +146,8 @@ pub(super) async fn at_url(
         ServerError::new(format!("{variable} points to {shown}, and {why}"))
     })?;
     sweep(&*admin).await;
-    let running = Arc::new(Running::new(engine, Way::Url, url, admin, ()));
-    STANDING.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&running));
+    let running = Arc::new(RunningServer::new(engine, ServerSource::Url, url, admin, ()));
+    AT_URLS.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&running));
     drop_databases_on_signals();
     Ok(running)
 }
@@ -202,8 +202,8 @@ fn drop_databases_on_signals() {
 /// Each goes with its [`Database`], too; this is for those that are still held when the process ends.
 /// Ctrl-C and `SIGTERM` do the same, unless [`take_signals`] says that they are someone else's. What a process that is killed leaves, the next one on this machine drops.
 pub async fn drop_databases() {
-    let standing = STANDING.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    for server in standing.iter().filter_map(Weak::upgrade) {
+    let servers = AT_URLS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for server in servers.iter().filter_map(Weak::upgrade) {
         server.drop_databases().await;
     }
 }

@@ -6,29 +6,18 @@ use std::path::PathBuf;
 
 use strum::{Display, EnumString, IntoStaticStr};
 
-use super::{Engine, NoServer, ServerError, url, usual_folders};
-use crate::backend::Server;
+use super::{Engine, ServerError, ServerUnavailable, url, usual_folders};
 
 /// A way to have a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
-pub enum Way {
+pub enum ServerSource {
     /// It stands already, where a URL points.
     Url,
     /// In a container.
     Docker,
     /// By programs of this machine.
     Local,
-}
-
-impl From<Way> for Server {
-    fn from(way: Way) -> Self {
-        match way {
-            Way::Url => Self::Url,
-            Way::Docker => Self::Docker,
-            Way::Local => Self::Local,
-        }
-    }
 }
 
 /// What becomes of acknowledged writes when the machine fails, on a server that is started here.
@@ -47,7 +36,7 @@ pub struct Settings {
     /// Where one stands already.
     pub url: Option<String>,
     /// The only way to try; without it, all that there are.
-    pub only: Option<Way>,
+    pub only: Option<ServerSource>,
     /// The image of a container.
     pub image: String,
     /// The folders in which to look for programs, the best first.
@@ -69,20 +58,21 @@ impl Settings {
     ///
     /// # Errors
     /// The variable that cannot be understood.
-    pub fn from_env(engine: Engine) -> Result<Self, NoServer> {
+    pub fn from_env(engine: Engine) -> Result<Self, ServerUnavailable> {
         let mut settings = Self::new(engine);
         settings.url = variable(engine.url_variable())?;
-        settings.only = variable("PARITY_SERVERS")?.map(|way| parse_way(&way)).transpose()?;
+        settings.only =
+            variable("PARITY_SERVERS")?.map(|source| parse_source(&source)).transpose()?;
         settings.image = variable(engine.image_variable())?.unwrap_or(settings.image);
         Ok(settings)
     }
 
     /// The ways to try, in this order.
-    pub fn ways(&self) -> Vec<Way> {
+    pub fn sources(&self) -> Vec<ServerSource> {
         match (self.only, &self.url) {
-            (Some(way), _) => vec![way],
-            (None, Some(_)) => vec![Way::Url],
-            (None, None) => vec![Way::Url, Way::Docker, Way::Local],
+            (Some(source), _) => vec![source],
+            (None, Some(_)) => vec![ServerSource::Url],
+            (None, None) => vec![ServerSource::Url, ServerSource::Docker, ServerSource::Local],
         }
     }
 }
@@ -100,20 +90,20 @@ impl fmt::Debug for Settings {
     }
 }
 
-fn variable(name: &str) -> Result<Option<String>, NoServer> {
+fn variable(name: &str) -> Result<Option<String>, ServerUnavailable> {
     match env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => {
-            Err(NoServer::Setting(ServerError::new(format!("{name} is not UTF-8"))))
+            Err(ServerUnavailable::Setting(ServerError::new(format!("{name} is not UTF-8"))))
         }
     }
 }
 
-fn parse_way(way: &str) -> Result<Way, NoServer> {
-    way.parse().map_err(|_| {
-        NoServer::Setting(ServerError::new(format!(
-            "PARITY_SERVERS is `{way}`; it takes url, docker or local, or is not set"
+fn parse_source(source: &str) -> Result<ServerSource, ServerUnavailable> {
+    source.parse().map_err(|_| {
+        ServerUnavailable::Setting(ServerError::new(format!(
+            "PARITY_SERVERS is `{source}`; it takes url, docker or local, or is not set"
         )))
     })
 }

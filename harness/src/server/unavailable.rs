@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Engine, Way};
+use super::{Engine, ServerSource};
 
 /// What went wrong with a server, in words for people. It holds no password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,14 +19,14 @@ impl ServerError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
     /// Which.
-    pub way: Way,
+    pub source: ServerSource,
     /// Why it did not work.
     pub why: ServerError,
 }
 
 /// No server can be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoServer {
+pub enum ServerUnavailable {
     /// Nothing was tried, as what was asked for makes no sense.
     #[error("{0}")]
     Setting(ServerError),
@@ -41,10 +41,10 @@ pub enum NoServer {
 }
 
 fn list(tried: &[Tried]) -> String {
-    let each = |tried: &Tried| match tried.way {
-        Way::Url => format!("by URL, {}", tried.why),
-        Way::Docker => format!("by Docker, {}", tried.why),
-        Way::Local => format!("by local programs, {}", tried.why),
+    let each = |tried: &Tried| match tried.source {
+        ServerSource::Url => format!("by URL, {}", tried.why),
+        ServerSource::Docker => format!("by Docker, {}", tried.why),
+        ServerSource::Local => format!("by local programs, {}", tried.why),
     };
     tried.iter().map(each).collect::<Vec<_>>().join("; ")
 }

@@ -3,7 +3,7 @@
 use super::Engine;
 
 /// `scheme://[user[:password]@]hosts[/database][?parameters]`
-struct Address<'a> {
+struct ServerUrl<'a> {
     scheme: &'a str,
     credentials: Option<&'a str>,
     hosts: &'a str,
@@ -11,7 +11,7 @@ struct Address<'a> {
     parameters: Vec<&'a str>,
 }
 
-impl<'a> Address<'a> {
+impl<'a> ServerUrl<'a> {
     fn parse(url: &'a str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
         let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
@@ -42,30 +42,28 @@ impl<'a> Address<'a> {
 
 /// The URL of another database on the same server.
 pub(super) fn with_database(url: &str, engine: Engine, database: &str) -> String {
-    let Some(mut address) = Address::parse(url) else { return url.to_owned() };
-    let login = match address.database {
+    let Some(mut parsed) = ServerUrl::parse(url) else { return url.to_owned() };
+    let login = match parsed.database {
         "" => "authSource=admin".to_owned(),
         of => format!("authSource={of}"),
     };
     match engine {
-        Engine::Postgres => {
-            address.parameters.retain(|parameter| !parameter.starts_with("dbname="))
-        }
+        Engine::Postgres => parsed.parameters.retain(|parameter| !parameter.starts_with("dbname=")),
         // Who logs in is looked up in the database that the URL names, unless it says where.
-        Engine::Mongo if address.credentials.is_some() && !address.has("authSource") => {
-            address.parameters.push(&login);
+        Engine::Mongo if parsed.credentials.is_some() && !parsed.has("authSource") => {
+            parsed.parameters.push(&login);
         }
         Engine::Mongo => {}
     }
-    Address { database, ..address }.into_url()
+    ServerUrl { database, ..parsed }.into_url()
 }
 
 /// The URL without what may be secret: user, password and parameters.
 pub(super) fn shown(url: &str) -> String {
-    let public = |address: Address<'_>| {
-        Address { credentials: None, parameters: Vec::new(), ..address }.into_url()
+    let public = |parsed: ServerUrl<'_>| {
+        ServerUrl { credentials: None, parameters: Vec::new(), ..parsed }.into_url()
     };
-    Address::parse(url).map_or_else(|| "what is no URL".to_owned(), public)
+    ServerUrl::parse(url).map_or_else(|| "what is no URL".to_owned(), public)
 }
 
 #[cfg(test)]

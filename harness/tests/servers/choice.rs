@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use pangolin_parity::server::{self, Engine, NoServer, Settings, Way};
+use pangolin_parity::server::{self, Engine, ServerSource, ServerUnavailable, Settings};
 
 use super::mongod::Mongod;
 use super::{block_on, is_left_out};
@@ -18,7 +18,7 @@ fn closed_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn refusal(engine: Engine, settings: &Settings) -> NoServer {
+fn refusal(engine: Engine, settings: &Settings) -> ServerUnavailable {
     block_on(server::start(engine, settings)).unwrap_err()
 }
 
@@ -26,9 +26,9 @@ fn refusal(engine: Engine, settings: &Settings) -> NoServer {
 fn all_ways_are_tried_in_order_and_each_says_why_it_does_not_work() {
     for engine in [Engine::Postgres, Engine::Mongo] {
         let refusal = refusal(engine, &nothing_can_be_had(engine));
-        let NoServer::Tried { tried, .. } = &refusal else { panic!("{refusal}") };
-        let ways: Vec<_> = tried.iter().map(|tried| tried.way).collect();
-        assert_eq!(ways, [Way::Url, Way::Docker, Way::Local]);
+        let ServerUnavailable::Tried { tried, .. } = &refusal else { panic!("{refusal}") };
+        let sources: Vec<_> = tried.iter().map(|tried| tried.source).collect();
+        assert_eq!(sources, [ServerSource::Url, ServerSource::Docker, ServerSource::Local]);
         let said = refusal.to_string();
         for part in [
             format!(
@@ -45,11 +45,11 @@ fn all_ways_are_tried_in_order_and_each_says_why_it_does_not_work() {
 
 #[test]
 fn a_way_that_is_asked_for_is_the_only_one_that_is_tried() {
-    for only in [Way::Url, Way::Docker, Way::Local] {
+    for only in [ServerSource::Url, ServerSource::Docker, ServerSource::Local] {
         let settings = Settings { only: Some(only), ..nothing_can_be_had(Engine::Postgres) };
         let refusal = refusal(Engine::Postgres, &settings);
-        let NoServer::Tried { tried, .. } = &refusal else { panic!("{refusal}") };
-        assert_eq!(tried.iter().map(|tried| tried.way).collect::<Vec<_>>(), [only]);
+        let ServerUnavailable::Tried { tried, .. } = &refusal else { panic!("{refusal}") };
+        assert_eq!(tried.iter().map(|tried| tried.source).collect::<Vec<_>>(), [only]);
     }
 }
 

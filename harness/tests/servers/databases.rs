@@ -5,16 +5,17 @@ use std::sync::{Arc, LazyLock};
 use mongodb::bson::doc;
 use mongodb::{Client, Collection};
 use nix::sys::signal::Signal;
-use pangolin_parity::server::{self, Database, Engine, Running, Settings, Way};
+use pangolin_parity::server::{self, Database, Engine, RunningServer, ServerSource, Settings};
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::{block_on, is_left_out, leftovers};
 
 /// The servers of this process, and servers that stand already as it sees them.
-static POSTGRES: LazyLock<Arc<Running>> = LazyLock::new(|| block_on(server::postgres()).unwrap());
-static MONGO: LazyLock<Arc<Running>> = LazyLock::new(|| block_on(server::mongo()).unwrap());
+static POSTGRES: LazyLock<Arc<RunningServer>> =
+    LazyLock::new(|| block_on(server::postgres()).unwrap());
+static MONGO: LazyLock<Arc<RunningServer>> = LazyLock::new(|| block_on(server::mongo()).unwrap());
 
-fn at_url(running: &Running) -> Arc<Running> {
+fn at_url(running: &RunningServer) -> Arc<RunningServer> {
     let engine = running.engine();
     let settings = Settings { url: Some(running.url().to_owned()), ..Settings::new(engine) };
     block_on(server::start(engine, &settings)).unwrap()
@@ -44,8 +45,8 @@ fn a_server_is_started_once_and_says_what_it_is() {
     assert!(Arc::ptr_eq(&POSTGRES, &again));
     assert!(POSTGRES.version().starts_with(|letter: char| letter.is_ascii_digit()));
     assert!(MONGO.version().starts_with(|letter: char| letter.is_ascii_digit()));
-    assert_eq!(at_url(&POSTGRES).way(), Way::Url);
-    assert_eq!(at_url(&MONGO).way(), Way::Url);
+    assert_eq!(at_url(&POSTGRES).source(), ServerSource::Url);
+    assert_eq!(at_url(&MONGO).source(), ServerSource::Url);
 }
 
 #[test]

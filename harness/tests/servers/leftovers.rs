@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pangolin_parity::server::{self, Engine, Way};
+use pangolin_parity::server::{self, Engine, ServerSource};
 
-use super::{block_on, is_left_out, way};
+use super::{block_on, is_left_out, source};
 
 /// How the child ends.
 const END: &str = "PARITY_TEST_CHILD";
@@ -39,7 +39,7 @@ fn child_that_ends(end: &str) -> Command {
     child
         .args(["--exact", "leftovers::child", "--nocapture"])
         .env(END, end)
-        .env("PARITY_SERVERS", way().to_string())
+        .env("PARITY_SERVERS", source().to_string())
         .env_remove("PARITY_POSTGRES_URL")
         .env_remove("PARITY_MONGO_URL")
         .stdout(Stdio::piped())
@@ -150,7 +150,7 @@ impl Started {
 
 /// The containers that belong to a process, running or not, with the addresses that they listen on.
 fn containers(mark: &str) -> Vec<String> {
-    if way() == Way::Local {
+    if source() == ServerSource::Local {
         return Vec::new();
     }
     let format = "{{.Label \"parity.owner\"}} {{.Names}} {{.Ports}}";
@@ -204,7 +204,7 @@ fn a_process_that_is_killed_while_its_servers_start_leaves_nothing() {
         child.stdout(Stdio::null()).stderr(Stdio::null());
         let started = Started { child: child.spawn().unwrap(), ports: Vec::new() };
         sleep(Duration::from_millis(milliseconds));
-        if way() == Way::Local {
+        if source() == ServerSource::Local {
             started.signal(Signal::SIGKILL);
             started.assert_nothing_is_left();
             continue;
@@ -223,7 +223,7 @@ fn programs_run_as_somebody_else_than_root_in_folders_that_nobody_else_can_look_
     if is_left_out() {
         return;
     }
-    if way() == Way::Docker {
+    if source() == ServerSource::Docker {
         // Users and folders are the image's own.
         return;
     }

@@ -23,7 +23,7 @@ impl User {
         Command::new(env!("CARGO_BIN_EXE_parity"))
             .args(["servers", action])
             .env("XDG_RUNTIME_DIR", self.runtime_folder.path())
-            .env("PARITY_SERVERS", super::way().to_string())
+            .env("PARITY_SERVERS", super::source().to_string())
             .output()
             .unwrap()
     }
