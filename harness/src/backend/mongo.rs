@@ -1,4 +1,4 @@
-//! MongoDB on a server that stands, or is started.
+//! MongoDB on a server that is already running, or is started.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use pangolin_store::{MongoStore, Result, StoreError};
 use super::{Backend, Description};
 use crate::server::{self, Database, RunningServer, ServerUnavailable};
 
-/// [`MongoStore`] in databases that go with the backend.
+/// [`MongoStore`] in databases that are dropped with the backend.
 pub struct MongoBackend {
     server: Arc<RunningServer>,
     databases: Mutex<Vec<Database>>,

@@ -1,4 +1,4 @@
-//! PostgreSQL on a server that stands, or is started.
+//! PostgreSQL on a server that is already running, or is started.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use pangolin_store::{PostgresStore, Result, StoreError};
 use super::{Backend, Description};
 use crate::server::{self, Database, RunningServer, ServerUnavailable};
 
-/// [`PostgresStore`] in databases that go with the backend.
+/// [`PostgresStore`] in databases that are dropped with the backend.
 pub struct PostgresBackend {
     server: Arc<RunningServer>,
     databases: Mutex<Vec<Database>>,

@@ -8,7 +8,7 @@ use super::Failure;
 use super::campaign_args::{CampaignArgs, OutputArgs};
 use super::progress::Progress;
 
-/// What is run when no budget is given.
+/// The budget when none is given.
 const DEFAULT_CASES: u64 = 500;
 const DEFAULT_TIME: Duration = Duration::from_secs(25);
 
@@ -22,7 +22,7 @@ pub(super) struct Audit {
 }
 
 impl Audit {
-    /// Runs it; whether the stores are at parity.
+    /// Runs the audit and returns whether the stores are at parity.
     pub(super) async fn run(self) -> Result<bool, Failure> {
         let (backends, unavailable) = self.campaign.stores.open().await?;
         let mut plan = self.campaign.plan()?;

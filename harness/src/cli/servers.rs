@@ -15,14 +15,14 @@ pub(super) struct Servers {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Start a pair in the background and print the lines that choose it
+    /// Start a pair in the background and print the shell lines that select it
     ///
-    /// eval "$(parity servers start)" makes everything use it. PARITY_SERVERS=docker or local says how it
-    /// is run.
+    /// eval "$(parity servers start)" makes every command use it. PARITY_SERVERS=docker or local chooses
+    /// how it runs.
     Start,
-    /// Print the lines that choose the pair; exits with 1 when none stands
+    /// Print the shell lines that select the running pair; exits with 1 when none is running
     Status,
-    /// Stop the pair and remove all that is its
+    /// Stop the pair and remove its data
     Stop,
     /// Keep a pair in this process
     #[command(hide = true)]
@@ -30,7 +30,7 @@ enum Action {
 }
 
 impl Servers {
-    /// Runs it; whether there is a pair, or there need be none.
+    /// Runs the action; false only if the status was asked for and no pair is running.
     pub(super) async fn run(self) -> Result<bool, Failure> {
         let running = Pair::running().map_err(failure)?;
         match (self.action, running) {
@@ -44,7 +44,7 @@ impl Servers {
             }
             (Action::Start, Some(pair)) => {
                 print!("{}", pair.exports());
-                eprintln!("they stand already: {}", pair.what());
+                eprintln!("already running: {}", pair.what());
                 Ok(true)
             }
             (Action::Status, Some(pair)) => {
@@ -58,11 +58,11 @@ impl Servers {
                 Ok(true)
             }
             (Action::Status, None) => {
-                eprintln!("no pair stands; `parity servers start` starts one");
+                eprintln!("no pair is running; `parity servers start` starts one");
                 Ok(false)
             }
             (Action::Stop, None) => {
-                eprintln!("no pair stands");
+                eprintln!("no pair is running");
                 Ok(true)
             }
         }

@@ -1,4 +1,4 @@
-//! Ending well when asked to end.
+//! Stopping with a report when asked to stop.
 
 use std::io;
 
@@ -6,14 +6,14 @@ use pangolin_parity::campaign::stop::Stop;
 use pangolin_parity::server;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What a shell calls the status of a program that Ctrl-C has ended.
+/// The exit status that shells give a program ended by Ctrl-C.
 const INTERRUPTED: i32 = 130;
 
-/// A stop that Ctrl-C or a request to terminate raises; the next one kills the process. To be asked for
-/// before any store is opened.
+/// A stop that Ctrl-C or `SIGTERM` raises; the next one kills the process. It must be created before any
+/// store is opened.
 ///
 /// # Errors
-/// What the operating system says that does not let them be heard.
+/// The operating system's reason why the signals cannot be received.
 pub(super) fn stop() -> io::Result<Stop> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,4 +1,4 @@
-//! What was done to a store.
+//! The writes that a store has accepted.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use crate::contract::op::{Effect, Op};
 pub struct WriteLog(Mutex<Vec<Op>>);
 
 impl WriteLog {
-    /// Adds a call that succeeded; a read is not kept.
+    /// Adds a successful call; reads are not kept.
     pub(crate) fn add(&self, op: Op) {
         if op.method().effect() != Effect::Read {
             self.lock().push(op);
@@ -20,18 +20,18 @@ impl WriteLog {
         self.lock().clear();
     }
 
-    /// The place of the last write of that kind.
+    /// The position of the last write for which `which` is true.
     pub(crate) fn last(&self, which: impl Fn(&Op) -> bool) -> Option<usize> {
         self.lock().iter().rposition(which)
     }
 
-    /// What `look` makes of the last write of which it makes anything.
+    /// The result of `look` for the last write for which it returns one.
     pub(crate) fn find_last<T>(&self, look: impl FnMut(&Op) -> Option<T>) -> Option<T> {
         self.lock().iter().rev().find_map(look)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Op>> {
-        // A list of calls is whole, whatever panicked beside it.
+        // The list stays valid when a thread panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

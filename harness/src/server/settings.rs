@@ -1,4 +1,4 @@
-//! Which server is asked for.
+//! The settings of a server.
 
 use std::env::{self, VarError};
 use std::fmt;
@@ -8,56 +8,56 @@ use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{Engine, ServerError, ServerUnavailable, url, usual_folders};
 
-/// A way to have a server.
+/// Where a server comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum ServerSource {
-    /// It stands already, where a URL points.
+    /// It is already running, at a URL.
     Url,
-    /// In a container.
+    /// It is started in a container.
     Docker,
-    /// By programs of this machine.
+    /// It is started by programs on this machine.
     Local,
 }
 
-/// What becomes of acknowledged writes when the machine fails, on a server that is started here.
+/// Whether acknowledged writes survive a failure of the machine, on a server that is started here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// They may be lost, for which everything is quicker: for tests.
+    /// They may be lost, and everything is quicker: for tests.
     #[default]
     None,
-    /// They are on a disk: flushed by PostgreSQL, and in MongoDB's journal. For measuring.
+    /// They are on a disk: flushed by PostgreSQL, and in MongoDB's journal. For benchmarks.
     Full,
 }
 
-/// Which server is asked for.
+/// The settings of a server.
 #[derive(Clone)]
 pub struct Settings {
-    /// Where one stands already.
+    /// The URL of a server that is already running.
     pub url: Option<String>,
-    /// The only way to try; without it, all that there are.
+    /// The only source to try; without it, every source.
     pub only: Option<ServerSource>,
-    /// The image of a container.
+    /// The image of the container.
     pub image: String,
-    /// The folders in which to look for programs, the best first.
+    /// The folders in which to look for programs, the preferred first.
     pub folders: Vec<PathBuf>,
-    /// What it is to do for acknowledged writes; one that stands already does what it does.
+    /// The durability of acknowledged writes. It does not change a server that is already running.
     pub durability: Durability,
 }
 
 impl Settings {
-    /// Any server, by Docker or by programs, tuned for tests.
+    /// A server from Docker or from programs, tuned for tests.
     pub fn new(engine: Engine) -> Self {
         let image = engine.default_image().to_owned();
         let folders = usual_folders();
         Self { url: None, only: None, image, folders, durability: Durability::None }
     }
 
-    /// What the environment asks for: `PARITY_POSTGRES_URL`, `PARITY_MONGO_URL`, `PARITY_SERVERS`,
-    /// `PARITY_POSTGRES_IMAGE`, `PARITY_MONGO_IMAGE`. An empty variable is none.
+    /// The settings of the environment: `PARITY_POSTGRES_URL`, `PARITY_MONGO_URL`, `PARITY_SERVERS`,
+    /// `PARITY_POSTGRES_IMAGE`, `PARITY_MONGO_IMAGE`. An empty variable counts as unset.
     ///
     /// # Errors
-    /// The variable that cannot be understood.
+    /// The variable that is invalid, and why.
     pub fn from_env(engine: Engine) -> Result<Self, ServerUnavailable> {
         let mut settings = Self::new(engine);
         settings.url = variable(engine.url_variable())?;
@@ -67,7 +67,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The ways to try, in this order.
+    /// The sources to try, in this order.
     pub fn sources(&self) -> Vec<ServerSource> {
         match (self.only, &self.url) {
             (Some(source), _) => vec![source],
@@ -103,7 +103,7 @@ fn variable(name: &str) -> Result<Option<String>, ServerUnavailable> {
 fn parse_source(source: &str) -> Result<ServerSource, ServerUnavailable> {
     source.parse().map_err(|_| {
         ServerUnavailable::Setting(ServerError::new(format!(
-            "PARITY_SERVERS is `{source}`; it takes url, docker or local, or is not set"
+            "PARITY_SERVERS is `{source}`; it takes url, docker or local, or stays unset"
         )))
     })
 }

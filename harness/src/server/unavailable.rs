@@ -1,10 +1,10 @@
-//! Why a server cannot be had.
+//! Why a server is unavailable.
 
 use std::fmt;
 
 use super::{Engine, ServerSource};
 
-/// What went wrong with a server, in words for people. It holds no password.
+/// What went wrong with a server, as a message for people. It contains no password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ServerError(String);
@@ -15,27 +15,27 @@ impl ServerError {
     }
 }
 
-/// A way to a server that was tried in vain.
+/// A source that was tried and failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
-    /// Which.
+    /// Which source.
     pub source: ServerSource,
-    /// Why it did not work.
+    /// Why it failed.
     pub why: ServerError,
 }
 
-/// No server can be had.
+/// No server is available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServerUnavailable {
-    /// Nothing was tried, as what was asked for makes no sense.
+    /// Nothing was tried, because the settings are invalid.
     #[error("{0}")]
     Setting(ServerError),
-    /// Nothing worked.
-    #[error("no {engine} can be had: {}{}", list(.tried), help(*.engine, .tried))]
+    /// Every source failed.
+    #[error("no {engine} is available: {}{}", list(.tried), help(*.engine, .tried))]
     Tried {
-        /// What was to be had.
+        /// The engine that was asked for.
         engine: Engine,
-        /// All that was tried, in this order.
+        /// Every source that was tried, in this order.
         tried: Vec<Tried>,
     },
 }
@@ -49,14 +49,14 @@ fn list(tried: &[Tried]) -> String {
     tried.iter().map(each).collect::<Vec<_>>().join("; ")
 }
 
-/// One way alone says in its own words what is wrong with it.
+/// What would help. A single source needs no help text: its own error says what is wrong.
 fn help(engine: Engine, tried: &[Tried]) -> String {
     if tried.len() < 2 {
         return String::new();
     }
     format!(
-        ". Set {} to a server that stands, start Docker and pull {}, or let scripts/install-servers \
-         install the programs",
+        ". Set {} to the URL of a running server, start Docker and pull {}, or install the programs \
+         with scripts/install-servers",
         engine.url_variable(),
         engine.default_image()
     )

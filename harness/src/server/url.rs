@@ -1,4 +1,4 @@
-//! Servers' URLs.
+//! The URLs of servers.
 
 use super::Engine;
 
@@ -40,7 +40,7 @@ impl<'a> ServerUrl<'a> {
     }
 }
 
-/// The URL of another database on the same server.
+/// The URL of the database `database` on the same server.
 pub(super) fn with_database(url: &str, engine: Engine, database: &str) -> String {
     let Some(mut parsed) = ServerUrl::parse(url) else { return url.to_owned() };
     let login = match parsed.database {
@@ -49,7 +49,7 @@ pub(super) fn with_database(url: &str, engine: Engine, database: &str) -> String
     };
     match engine {
         Engine::Postgres => parsed.parameters.retain(|parameter| !parameter.starts_with("dbname=")),
-        // Who logs in is looked up in the database that the URL names, unless it says where.
+        // A user is looked up in the database that the URL names, unless it has an `authSource`.
         Engine::Mongo if parsed.credentials.is_some() && !parsed.has("authSource") => {
             parsed.parameters.push(&login);
         }
@@ -58,12 +58,12 @@ pub(super) fn with_database(url: &str, engine: Engine, database: &str) -> String
     ServerUrl { database, ..parsed }.into_url()
 }
 
-/// The URL without what may be secret: user, password and parameters.
+/// The URL without the parts that may be secret: user, password and parameters.
 pub(super) fn shown(url: &str) -> String {
     let public = |parsed: ServerUrl<'_>| {
         ServerUrl { credentials: None, parameters: Vec::new(), ..parsed }.into_url()
     };
-    ServerUrl::parse(url).map_or_else(|| "what is no URL".to_owned(), public)
+    ServerUrl::parse(url).map_or_else(|| "an invalid URL".to_owned(), public)
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_database_takes_the_place_of_the_one_that_the_url_names() {
+    fn the_database_of_the_url_is_replaced() {
         for (engine, url, expected) in [
             (
                 Engine::Postgres,
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn who_logs_in_to_mongodb_is_still_looked_up_where_it_was() {
+    fn a_mongodb_user_is_still_looked_up_in_the_same_database() {
         for (url, expected) in [
             ("mongodb://u:p@h/", "mongodb://u:p@h/x?authSource=admin"),
             ("mongodb://u:p@h/a?w=1", "mongodb://u:p@h/x?w=1&authSource=a"),
@@ -99,9 +99,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_holds_no_password() {
+    fn the_shown_url_has_no_password() {
         assert_eq!(shown("postgres://u:s3cret@h:1/a?password=s3cret"), "postgres://h:1/a");
         assert_eq!(shown("mongodb://u:p@ss@h/"), "mongodb://h/");
-        assert_eq!(shown("s3cret"), "what is no URL");
+        assert_eq!(shown("s3cret"), "an invalid URL");
     }
 }

@@ -39,7 +39,7 @@ fault!(
     }
 );
 
-/// What a call left of an asset's business metadata, if it was about that and no other.
+/// An asset's business metadata after a call, if the call changed that asset's metadata.
 fn last_written(op: &Op, of: TenantId, about: AssetId) -> Option<Option<BusinessMetadata>> {
     match op {
         Op::UpsertBusinessMetadata { tenant, asset, write } => {
