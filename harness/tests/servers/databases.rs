@@ -1,4 +1,4 @@
-//! Databases of one's own.
+//! Temporary databases.
 
 use std::sync::{Arc, LazyLock};
 
@@ -10,7 +10,7 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use super::{block_on, is_left_out, leftovers};
 
-/// The servers of this process, and servers that stand already as it sees them.
+/// The servers of this process; by URL, they are servers that are already running.
 static POSTGRES: LazyLock<Arc<RunningServer>> =
     LazyLock::new(|| block_on(server::postgres()).unwrap());
 static MONGO: LazyLock<Arc<RunningServer>> = LazyLock::new(|| block_on(server::mongo()).unwrap());
@@ -50,7 +50,7 @@ fn a_server_is_started_once_and_says_what_it_is() {
 }
 
 #[test]
-fn databases_of_postgres_are_apart_and_dropped() {
+fn databases_of_postgres_are_isolated_and_dropped() {
     if is_left_out() {
         return;
     }
@@ -63,7 +63,7 @@ fn databases_of_postgres_are_apart_and_dropped() {
         let names = [one.name().to_owned(), other.name().to_owned()];
         let before = postgres_names().await;
         assert!(names.iter().all(|name| before.contains(name)), "{before:?}");
-        // Although somebody is still connected.
+        // Although a client is still connected.
         drop((one, other));
         let after = postgres_names().await;
         assert!(!names.iter().any(|name| after.contains(name)), "{after:?}");
@@ -72,7 +72,7 @@ fn databases_of_postgres_are_apart_and_dropped() {
 }
 
 #[test]
-fn databases_of_mongodb_are_apart_and_dropped() {
+fn databases_of_mongodb_are_isolated_and_dropped() {
     if is_left_out() {
         return;
     }
@@ -88,7 +88,7 @@ fn databases_of_mongodb_are_apart_and_dropped() {
 }
 
 #[test]
-fn a_database_can_be_dropped_where_no_runtime_is() {
+fn a_database_can_be_dropped_outside_a_runtime() {
     if is_left_out() {
         return;
     }
@@ -99,7 +99,7 @@ fn a_database_can_be_dropped_where_no_runtime_is() {
 }
 
 #[test]
-fn on_a_server_that_stands_databases_that_are_still_held_are_dropped_on_a_signal() {
+fn on_a_server_by_url_databases_in_use_are_dropped_on_a_signal() {
     if is_left_out() {
         return;
     }
@@ -114,7 +114,7 @@ fn on_a_server_that_stands_databases_that_are_still_held_are_dropped_on_a_signal
 }
 
 #[test]
-fn on_a_server_that_stands_databases_of_a_killed_process_are_dropped_by_the_next_one() {
+fn on_a_server_by_url_databases_of_a_killed_process_are_dropped_by_the_next_one() {
     if is_left_out() {
         return;
     }
@@ -130,7 +130,7 @@ fn on_a_server_that_stands_databases_of_a_killed_process_are_dropped_by_the_next
 }
 
 #[test]
-fn a_server_of_ones_own_ends_when_it_is_dropped() {
+fn a_separate_server_ends_when_it_is_dropped() {
     if is_left_out() {
         return;
     }
