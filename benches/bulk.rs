@@ -73,7 +73,7 @@ async fn create_branch_floor(subject: &Subject, _: &Scene, turn: u64) -> Result<
     Ok(took)
 }
 
-/// A branch with so many changed assets; the operations that changed them, as JSON.
+/// Creates a branch with that many changed assets, and returns the operations that changed them, as JSON.
 async fn changed_branch(subject: &Subject, scene: &Scene, name: &Name) -> Result<String> {
     let store = &*subject.store;
     make_branch(store, name).await?;
@@ -142,7 +142,7 @@ async fn commit_of_100(subject: &Subject, scene: &Scene, _: u64) -> Result<Durat
     Ok(begun.elapsed())
 }
 
-/// Of a user with many roles, who gets them in the first turn.
+/// The permissions of a user with many roles, who gets the roles in the first turn.
 async fn effective_permissions(subject: &Subject, _: &Scene, _: u64) -> Result<Duration> {
     let (store, user): (_, UserId) = (&*subject.store, rows::id(Sort::Person, 1));
     let page = pangolin_store::Page::first(scene::limit(1));

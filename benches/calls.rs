@@ -1,4 +1,4 @@
-//! Single calls among 100,000 assets and as many audit events, each beside its floor.
+//! Single calls among 100,000 assets and as many audit events, each next to its floor.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use pangolin_benches::call::CALLS;

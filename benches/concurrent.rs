@@ -1,5 +1,5 @@
-//! Many callers at once, among 10,000 assets. A figure is the time of a run by the number of its calls, so
-//! that it falls where callers do not wait for one another.
+//! Many callers in parallel, among 10,000 assets. A figure is the time of a run divided by the number of its
+//! calls, so it decreases if callers do not wait for one another.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,7 +28,7 @@ fn concurrent(criterion: &mut Criterion) {
     }
 }
 
-/// Measures calls that so many tasks make at once.
+/// Measures calls that several tasks make in parallel.
 fn many<'s, F>(
     criterion: &mut Criterion,
     stage: &'s Stage,
@@ -61,7 +61,7 @@ fn many<'s, F>(
     });
 }
 
-/// How long all callers take, each on a thread of its own that runs nothing else.
+/// How long all callers take together, on threads that run nothing else.
 fn took<F>(stage: &Stage, callers: u64, caller: impl Fn(u64) -> F + Send) -> Duration
 where
     F: Future<Output = Result<()>> + Send,
@@ -69,7 +69,7 @@ where
     let futures: Vec<F> = (0..callers).map(caller).collect();
     let begun = Instant::now();
     std::thread::scope(|scope| {
-        // As many threads as there are cores, each with its share of the callers.
+        // One thread per core, each with its share of the callers.
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut shares: Vec<Vec<F>> = (0..cores).map(|_| Vec::new()).collect();
         for (index, future) in futures.into_iter().enumerate() {
@@ -89,13 +89,13 @@ async fn read(subject: &Subject, scene: &Scene, turn: u64) -> Result<()> {
     Call::AssetByName.make(&*subject.store, scene, turn).await.map(drop)
 }
 
-/// Nine reads of ten.
+/// Nine reads to one write.
 async fn read_or_write(subject: &Subject, scene: &Scene, turn: u64) -> Result<()> {
     let call = if turn.is_multiple_of(10) { Call::LogAuditEvent } else { Call::AssetByName };
     call.make(&*subject.store, scene, turn).await.map(drop)
 }
 
-/// A compare-and-swap of what all swap, until it succeeds.
+/// A compare-and-swap of a location that all callers swap, repeated until it succeeds.
 async fn swap_the_same(subject: &Subject, scene: &Scene, turn: u64) -> Result<()> {
     let place = rows::place(&rows::asset_name(0, scene.size));
     loop {

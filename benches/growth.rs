@@ -1,5 +1,5 @@
-//! The same calls as a store fills, but where `calls` measures them; with `BENCH_MILLION` set those on assets
-//! also among a million of them, where the store can be filled in minutes.
+//! The same calls at several sizes of a store, except at the size that `calls` measures. With `BENCH_MILLION`
+//! set, the calls on assets are also measured among a million assets, if the store can be filled in minutes.
 
 use std::env;
 

@@ -1,10 +1,10 @@
 //! How many instructions the hot paths of the memory and the SQLite store take, among 1,000 assets.
 //!
-//! A count is of one call, made for the third time, so that its statements are prepared and its pages are in
-//! the cache. No runtime is needed: without one, the SQLite store works on the caller's thread, and the same
-//! code does the same from run to run.
+//! Each count is of one call, made for the third time, so that its statements are prepared and its pages are
+//! in the cache. The calls run without a runtime: the SQLite store then works on the caller's thread, and the
+//! same code executes the same instructions in every run.
 
-#![allow(missing_docs, unreachable_pub)] // what the macros make is so
+#![allow(missing_docs, unreachable_pub)] // the macros generate such items
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -24,7 +24,7 @@ use tempfile::TempDir;
 
 use self::rows::{CATALOG, PAGE, READ, Sort, TENANT, WRITTEN};
 
-#[allow(dead_code)] // it is the benchmarks' own, too
+#[allow(dead_code)] // the benchmarks use it too
 #[path = "src/rows.rs"]
 mod rows;
 
@@ -32,7 +32,7 @@ const ASSETS: u64 = 1_000;
 const PEOPLE: u64 = 100;
 const DESCRIBED: u64 = 10;
 const CHANGES: u64 = 100;
-/// Calls that are made before the one that counts.
+/// The number of calls made before the one that is counted.
 const WARM_UP: u64 = 2;
 
 type Store = Arc<dyn CatalogStore>;
@@ -40,10 +40,10 @@ type Store = Arc<dyn CatalogStore>;
 /// A call with its arguments, not yet made.
 type Ready = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Prepares a call; each turn is on other rows, so that all of them succeed.
+/// Prepares a call. Each turn uses other rows, so that all calls succeed.
 type Scenario = fn(Store, u64) -> Ready;
 
-/// A call that is ready, and what is taken down after it.
+/// A prepared call, and the values that are dropped after it.
 struct Stage {
     call: Ready,
     _store: Store,
@@ -69,7 +69,7 @@ fn stage(store: Store, folder: Option<TempDir>, scenario: Scenario) -> Stage {
     Stage { call: scenario(Arc::clone(&store), WARM_UP), _store: store, _folder: folder }
 }
 
-/// What comes of a future that waits for nobody.
+/// The result of a future that waits for nothing.
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,
@@ -121,7 +121,7 @@ async fn describe(store: &dyn CatalogStore, asset: u64) -> pangolin_store::Resul
     store.upsert_business_metadata(TENANT, rows::asset_id(asset), &write).await.map(drop)
 }
 
-/// Commits assets to a branch, whatever its head is.
+/// Commits assets to a branch on its current head.
 async fn commit(
     store: &dyn CatalogStore,
     branch: &str,

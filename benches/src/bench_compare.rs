@@ -1,4 +1,4 @@
-//! Runs the benchmarks of two builds in turn and says how much slower the new one is;
+//! Runs the benchmarks of two builds alternately and reports how much slower the new one is;
 //! `scripts/bench-compare` makes the builds.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use clap::Parser;
 use pangolin_benches::comparison::{Ratio, Verdict};
 use pangolin_benches::results::Results;
 
-/// How short a round's measurement of a benchmark is: rounds tell more than long ones do.
+/// How long a round measures a benchmark: many short rounds tell more than a few long ones.
 const BRIEFLY: [&str; 6] = [
     "--bench",
     "--warm-up-time=0.2",
@@ -25,10 +25,10 @@ const BRIEFLY: [&str; 6] = [
 /// The stores' benchmarks without their floors, which are the same in both builds.
 const STORES: &str = "/(memory|sqlite|postgres|mongo)(/[0-9]+)?$";
 
-/// Compare the benchmarks of two builds, run in turn
+/// Compare the benchmarks of two builds, run alternately
 ///
-/// Ends with 1 when one is slower: when all of the ratio's confidence interval (95 %) lies beyond what is
-/// allowed.
+/// Exits with 1 when a benchmark is slower: when the whole confidence interval (95 %) of its ratio lies above
+/// the allowed ratio.
 #[derive(Parser)]
 struct BenchCompare {
     /// A folder with the old build's benchmarks
@@ -39,15 +39,15 @@ struct BenchCompare {
     #[arg(long, value_name = "FOLDER")]
     new: PathBuf,
 
-    /// A folder for what is measured
+    /// A folder for the measurements
     #[arg(long, value_name = "FOLDER")]
     scratch: PathBuf,
 
-    /// Run each benchmark of both builds so many times
+    /// Run each benchmark of both builds N times
     #[arg(long, value_name = "N", default_value = "6", value_parser = clap::value_parser!(u32).range(2..))]
     rounds: u32,
 
-    /// The ratio, new by old, that is just not too slow
+    /// The highest allowed ratio of new to old
     #[arg(long, value_name = "RATIO", default_value = "1.10")]
     allowed: f64,
 
@@ -55,7 +55,7 @@ struct BenchCompare {
     #[arg(value_name = "BENCH", default_value = "calls")]
     benches: Vec<String>,
 
-    /// What criterion is told: usually a regular expression of names
+    /// Arguments for criterion: usually a regular expression of names
     #[arg(last = true, value_name = "CRITERION", default_value = STORES)]
     criterion: Vec<OsString>,
 }
@@ -78,8 +78,8 @@ impl BenchCompare {
         let mut rounds = Vec::new();
         for round in 0..self.rounds {
             eprintln!("round {} of {}", round + 1, self.rounds);
-            // Each is first in half of the rounds, so that what the first run leaves behind (warm caches, a
-            // hot processor) is shared out.
+            // Each build is first in half of the rounds, so that the effects of the first run (warm caches, a
+            // hot processor) are shared equally.
             let pair = if round % 2 == 0 {
                 let old = self.measure(&self.old)?;
                 (old, self.measure(&self.new)?)
@@ -104,7 +104,7 @@ impl BenchCompare {
     }
 
     fn run_one(&self, executable: &Path) -> Result<Medians> {
-        // Emptied, so that nothing of an earlier run is read.
+        // Emptied, so that no result of an earlier run is read.
         if self.scratch.exists() {
             fs::remove_dir_all(&self.scratch)?;
         }
@@ -116,10 +116,10 @@ impl BenchCompare {
             .env_remove("CRITERION_HOME")
             .stdin(Stdio::null())
             .output()
-            .with_context(|| format!("{} does not run", executable.display()))?;
+            .with_context(|| format!("{} cannot be run", executable.display()))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
-            bail!("{} fails ({}): {said}", executable.display(), output.status);
+            bail!("{} failed ({}): {said}", executable.display(), output.status);
         }
         let measured = self.scratch.join("criterion");
         if !measured.exists() {
@@ -133,7 +133,7 @@ impl BenchCompare {
             rounds.iter().flat_map(|(old, new)| old.keys().chain(new.keys())).collect();
         ensure!(!names.is_empty(), "no benchmark was run: does the filter match any?");
         let width = names.iter().map(|name| name.len()).max().unwrap_or_default();
-        println!("{:width$}  {:>10}  {:>10}  ratio, and with 95 %", "", "old", "new");
+        println!("{:width$}  {:>10}  {:>10}  ratio, and its 95 % interval", "", "old", "new");
         let mut slower = 0;
         for name in names {
             let times = |(old, new): &(Medians, Medians)| Some((*old.get(name)?, *new.get(name)?));
@@ -164,7 +164,7 @@ impl BenchCompare {
 fn words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Slower => "SLOWER",
-        Verdict::Unclear => "perhaps slower: more rounds would tell",
+        Verdict::Unclear => "perhaps slower: run more rounds",
         Verdict::Fine => "",
         Verdict::Faster => "faster",
     }

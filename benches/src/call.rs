@@ -1,4 +1,4 @@
-//! The calls that are measured, under the same name on every store.
+//! The measured calls, under the same name on every store.
 
 use anyhow::Result;
 use pangolin_store::{
@@ -10,7 +10,7 @@ use crate::scene::Scene;
 
 /// A call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each says itself
+#[allow(missing_docs)] // the names explain themselves
 pub enum Call {
     AssetByName,
     AssetById,
@@ -54,11 +54,11 @@ pub const CALLS: [Call; 18] = [
     Call::SearchTwoTags,
 ];
 
-/// What many names have in them.
+/// A text in many names.
 pub const COMMON: &str = "invoices";
-/// What no name has in it.
+/// A text in no name.
 pub const NOWHERE: &str = "zzyzx";
-/// A name after which an eighth of the assets comes.
+/// A name that an eighth of the assets follow.
 pub const DEEP: &str = "stock";
 
 impl Call {
@@ -111,7 +111,7 @@ impl Call {
         !matches!(self, Self::AuditPage | Self::AuditCount) && self.group() != "search"
     }
 
-    /// Whether it is on assets alone, of which there can be a million.
+    /// Whether it uses assets only, of which there can be a million.
     pub fn is_of_assets(self) -> bool {
         use Call::{AssetById, AssetByName, CommitMetadata, CreateAsset, DeepPage, FirstPage};
         matches!(
@@ -120,10 +120,10 @@ impl Call {
         )
     }
 
-    /// Makes the call; how many rows came back.
+    /// Makes the call and returns the number of rows in its result.
     ///
     /// # Errors
-    /// What the store says.
+    /// The store's error.
     pub async fn make(self, store: &dyn CatalogStore, scene: &Scene, turn: u64) -> Result<usize> {
         let people = scene.size / 10;
         let row = |of| scene.row(turn, of);
@@ -198,7 +198,7 @@ impl Call {
     }
 }
 
-/// What one user did.
+/// A filter for the events of one user.
 pub fn audit_filter(turn: u64) -> AuditFilter {
     AuditFilter { user: Some(rows::id(Sort::Person, turn % 100)), ..AuditFilter::default() }
 }

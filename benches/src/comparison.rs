@@ -2,13 +2,13 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// How often the interval holds the true ratio.
+/// The probability that the interval contains the true ratio.
 const CONFIDENCE: f64 = 0.95;
 
 /// A ratio of two times with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ratio {
-    /// The geometric mean of the rounds' ratios, new by old.
+    /// The geometric mean of the rounds' ratios of new to old.
     pub estimate: f64,
     /// The interval's lower end.
     pub low: f64,
@@ -16,26 +16,26 @@ pub struct Ratio {
     pub high: f64,
 }
 
-/// What a ratio says.
+/// The meaning of a ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The new build is slower than is allowed, all of the interval says so.
+    /// The new build is slower than allowed: the whole interval is above the allowed ratio.
     Slower,
-    /// It may be: some of the interval says so.
+    /// It may be slower than allowed: part of the interval is above the allowed ratio.
     Unclear,
-    /// It is not slower than is allowed.
+    /// It is not slower than allowed.
     Fine,
-    /// It is faster, all of the interval says so.
+    /// It is faster: the whole interval is below 1.
     Faster,
 }
 
 impl Ratio {
-    /// The ratio of times measured in rounds, each an old and a new one of the same unit; `None` for fewer
-    /// than two rounds, which say nothing of how far they lie apart.
+    /// The ratio of times measured in rounds, each an old and a new time in the same unit. `None` for fewer
+    /// than two rounds, which have no spread.
     ///
-    /// Machines differ from minute to minute, so only the times of one round are divided by one another.
-    /// Their ratios' logarithms are taken to be normally distributed: a ratio of 2 lies as far from 1 as
-    /// one of ½.
+    /// A machine's speed varies from minute to minute, so only the times of the same round are divided. The
+    /// logarithms of the ratios are assumed to be normally distributed: a ratio of 2 is as far from 1 as a
+    /// ratio of ½.
     pub fn of(rounds: &[(f64, f64)]) -> Option<Self> {
         if rounds.len() < 2 {
             return None;
@@ -50,7 +50,7 @@ impl Ratio {
         Some(Self { estimate: mean.exp(), low: (mean - reach).exp(), high: (mean + reach).exp() })
     }
 
-    /// What it says where a ratio of `allowed` is just not too slow.
+    /// The verdict when `allowed` is the highest allowed ratio.
     pub fn verdict(&self, allowed: f64) -> Verdict {
         if self.low > allowed {
             Verdict::Slower
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn the_interval_is_that_of_students_distribution_on_logarithms() {
-        // The logarithms are 0, 0.1 and 0.2: their mean 0.1, its standard error 0.1 / √3; the quantile of
+        // The logarithms are 0, 0.1 and 0.2: their mean is 0.1, its standard error 0.1 / √3; the quantile of
         // two degrees of freedom at 97.5 % is 4.3027.
         let rounds = [0.0_f64, 0.1, 0.2].map(|logarithm| (1.0, logarithm.exp()));
         let ratio = Ratio::of(&rounds).unwrap();

@@ -1,9 +1,9 @@
-//! What the stores cost over their bare drivers, and how that grows with what they hold.
+//! The cost of the stores over their bare drivers, and its growth with the size of the stores.
 //!
 //! Every call is measured under the same name on every store ([`call`]), on the same rows ([`rows`],
-//! [`scene`]), and beside it what the bare driver takes for the same row work ([`floor`]), so that each
-//! figure is a ratio of one run. [`results`] are those of criterion, [`page`] and [`plot`] show them, and
-//! [`comparison`] tells whether another build is slower.
+//! [`scene`]). The bare driver is measured in the same run, doing the same row work ([`floor`]), so that each
+//! figure is a ratio within one run. [`results`] reads criterion's results, [`page`] and [`plot`] show them,
+//! and [`comparison`] tells whether another build is slower.
 
 pub mod call;
 pub mod comparison;

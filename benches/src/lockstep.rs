@@ -1,4 +1,4 @@
-//! How fast the harness is.
+//! The speed of the harness.
 
 use std::time::{Duration, Instant};
 
@@ -7,24 +7,24 @@ use pangolin_parity::campaign::{self, Plan};
 use pangolin_parity::selftest::{self, Selftest};
 use pangolin_parity::{backend, fault};
 
-/// How a campaign of the model and a store went.
+/// The speed of a campaign of the model and a store.
 pub struct Pace {
-    /// How many cases ran at once.
+    /// The number of cases that ran in parallel.
     pub jobs: usize,
-    /// Generated calls a second, each with what is read back after it.
+    /// Generated calls per second, each with the calls that read back after it.
     pub operations_a_second: f64,
-    /// The mean time of a call of the store, those that read back included.
+    /// The mean time of a call of the store, including the calls that read back.
     pub call: Duration,
     /// The mean time of emptying the store.
     pub emptying: Duration,
-    /// The share of the time that is neither the model's nor the store's.
+    /// The share of the time spent neither in the model nor in the store.
     pub harness_share: f64,
 }
 
 /// Runs cases of the model and a store, tuned for tests.
 ///
 /// # Errors
-/// Why the store cannot be had.
+/// Why the store is unavailable.
 pub async fn measure(store: &str, jobs: usize, cases: u64) -> Result<Pace> {
     let backends = [backend::named("memory").await?, backend::named(store).await?];
     let plan = Plan { jobs, ..Plan::new(1, cases) };
@@ -49,9 +49,9 @@ pub async fn measure(store: &str, jobs: usize, cases: u64) -> Result<Pace> {
     })
 }
 
-/// What it takes to shrink what a fault shows to its shortest trace.
+/// The cost of shrinking a fault's divergence to its shortest trace.
 pub struct Shrinking {
-    /// Calls until it shows.
+    /// The number of calls until the divergence appears.
     pub operations: u64,
     /// How long shrinking takes.
     pub took: Duration,
@@ -59,14 +59,14 @@ pub struct Shrinking {
     pub steps: usize,
 }
 
-/// What is planted to have something to shrink.
+/// The fault that is planted to produce a divergence to shrink.
 pub const FAULT: &str = "asset-kind-collapsed";
 
-/// Looks for [`FAULT`], planted in a store, and runs the same cases without: what the first takes longer is
-/// shrinking.
+/// Searches for [`FAULT`], planted in a store, and runs the same cases without it: the difference in time is
+/// spent on shrinking.
 ///
 /// # Errors
-/// Why the store cannot be had.
+/// Why the store is unavailable.
 pub async fn shrinking(store: &str, cases: u64) -> Result<Shrinking> {
     let selftest = Selftest {
         backend: backend::named(store).await?,

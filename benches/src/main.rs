@@ -16,17 +16,17 @@ use pangolin_benches::{lockstep, plot, runner};
 use pangolin_parity::server;
 use pangolin_store::{CatalogStore, MongoStore, PostgresStore};
 
-/// Write docs/performance.md from what criterion has measured
+/// Write docs/performance.md from criterion's measurements
 ///
-/// Run `cargo bench -p pangolin-benches` first. What criterion does not measure, round trips and the
-/// harness's own speed, is measured now, of the stores that BENCH_STORES names, or of all.
+/// Run `cargo bench -p pangolin-benches` first. This command also measures what criterion does not, round
+/// trips and the speed of the harness, for the stores that BENCH_STORES names or for all.
 #[derive(Parser)]
 struct Performance {
     /// The folder of the page
     #[arg(long, value_name = "FOLDER", default_value = "docs")]
     output: PathBuf,
 
-    /// Draw so many cases to see how fast the harness is
+    /// Run N cases to measure the speed of the harness
     #[arg(long, value_name = "N", default_value = "64")]
     cases: u64,
 }
@@ -95,7 +95,7 @@ fn draw(results: &Results, folder: &Path) -> Result<Vec<(&'static str, String)>>
     Ok(plots)
 }
 
-/// The machine, in words that tell how far the figures go.
+/// A description of the machine, which tells how far the figures apply.
 fn machine() -> String {
     let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     format!(
@@ -117,7 +117,7 @@ async fn mongo_trips() -> Result<Vec<u64>> {
     trips(&MongoStore::open(url.parse()?).await?, &wire).await
 }
 
-/// Something that counts before the server of that URL, and the URL that leads through it.
+/// A counting proxy in front of the server of that URL, and the URL of the proxy.
 async fn between(url: &str) -> Result<(Wire, String)> {
     let (_, rest) = url.split_once("://").context("a server's URL has a scheme")?;
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
@@ -127,7 +127,8 @@ async fn between(url: &str) -> Result<(Wire, String)> {
     Ok((wire, url))
 }
 
-/// The least that each call takes of several times: what clients do by themselves counts, too.
+/// The fewest round trips of each call in several tries, because a client's background traffic is counted
+/// too.
 async fn trips(store: &dyn CatalogStore, wire: &Wire) -> Result<Vec<u64>> {
     let scene = Scene::fill(store, 1_000).await?;
     let mut least = Vec::new();

@@ -1,11 +1,11 @@
-//! How long a call takes as a store fills, as a picture.
+//! A plot of the time of calls as a store fills.
 
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
-/// The colours of the lines, told apart also by those who see few.
+/// The colours of the lines, which colour-blind readers can distinguish too.
 const COLOURS: [RGBColor; 12] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -27,7 +27,7 @@ pub type Line<'a> = (&'a str, Vec<(u64, f64)>);
 /// Draws lines over the number of rows, both axes logarithmic, into an SVG file.
 ///
 /// # Errors
-/// What the file system says, or that there is nothing to draw.
+/// The file system's error, or that there is nothing to draw.
 pub fn draw(path: &Path, title: &str, lines: &[Line<'_>]) -> Result<()> {
     let points = || lines.iter().flat_map(|(_, points)| points);
     let sizes = points().map(|(size, _)| *size);
@@ -69,7 +69,7 @@ pub fn draw(path: &Path, title: &str, lines: &[Line<'_>]) -> Result<()> {
         let points = || points.iter().map(|(size, nanos)| (*size as f64, nanos / 1e3));
         let line = LineSeries::new(points(), colour.stroke_width(2)).point_size(4);
         chart.draw_series(line)?;
-        // Beside the plot, as lines that lie close together hide a legend among them.
+        // Next to the plot: a legend between lines that are close together would be hidden.
         let at = (690, 60 + 24 * i32::try_from(index)?);
         let stroke = [(at.0, at.1 + 7), (at.0 + 22, at.1 + 7)];
         area.draw(&PathElement::new(stroke, colour.stroke_width(3)))?;

@@ -1,4 +1,4 @@
-//! What criterion has measured.
+//! Criterion's measurements.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,11 +13,11 @@ use crate::scene::COMPARED_AT;
 /// Median times by benchmark, in nanoseconds.
 pub struct Results {
     medians: BTreeMap<Id, f64>,
-    /// What kept the data of each store.
+    /// The engine that kept the data of each store, and its settings.
     pub settings: BTreeMap<String, String>,
 }
 
-/// A benchmark: its group, its name in it, and its store or, where it grows, the number of rows.
+/// A benchmark: its group, its name in the group, and its store or, for growth, the number of rows.
 type Id = (String, String, String);
 
 #[derive(Deserialize)]
@@ -66,7 +66,7 @@ impl Results {
         self.medians.iter().map(move |(id, median)| (name(id), *median))
     }
 
-    /// How many times as long a store takes as its floor.
+    /// The ratio of a store's time to its floor.
     pub fn ratio(&self, group: &str, name: &str, store: &str) -> Option<f64> {
         let floor = self.median(group, name, &format!("{store}-floor"))?;
         Some(self.median(group, name, store)? / floor)
@@ -80,8 +80,8 @@ impl Results {
         names
     }
 
-    /// What was measured at several sizes: the sizes and medians of a call on a store. What is compared
-    /// with its floor is one of them.
+    /// The sizes and medians of a call that was measured on a store at several sizes. The size that is
+    /// compared with the floor is one of them.
     pub fn growth(&self, call: Call, store: &str) -> Vec<(u64, f64)> {
         let group = format!("growth_{}", call.name());
         let of_call =
@@ -95,7 +95,7 @@ impl Results {
     }
 }
 
-/// Reads `new/benchmark.json` and `new/estimates.json` wherever they are.
+/// Reads `new/benchmark.json` and `new/estimates.json` in all subfolders.
 fn read_below(folder: &Path, medians: &mut BTreeMap<Id, f64>) -> Result<()> {
     let read = |path: &Path| fs::read(path).with_context(|| format!("{}", path.display()));
     let entries = fs::read_dir(folder).with_context(|| {

@@ -1,4 +1,4 @@
-//! The rows that are measured on, each made from its number alone.
+//! The rows of the benchmarks, each derived from its number only.
 
 use std::num::NonZeroU32;
 
@@ -9,19 +9,19 @@ use pangolin_store::{
 };
 use uuid::Uuid;
 
-/// The tenant of everything.
+/// The tenant of all rows.
 pub const TENANT: TenantId = TenantId::new(Uuid::from_u128(1));
 /// The catalog of all single assets.
 pub const CATALOG: &str = "lake";
 /// The namespace that is read.
 pub const READ: &str = "orders";
-/// The namespace that new assets go to.
+/// The namespace for new assets.
 pub const WRITTEN: &str = "arrivals";
-/// What the name of one asset has in it, and no other's.
+/// A text that the name of only one asset contains.
 pub const NEEDLE: &str = "needle";
-/// How many assets have their metadata location swapped.
+/// The number of assets whose metadata location is swapped.
 pub const SWAPPED: u64 = 100;
-/// How many rows a page has.
+/// The number of rows on a page.
 pub const PAGE: NonZeroU32 = NonZeroU32::new(100).expect("it is not zero");
 
 const WORDS: [&str; 16] = [
@@ -43,7 +43,7 @@ const WORDS: [&str; 16] = [
     "ledgers",
 ];
 
-/// Sets of ids, so that no two rows have the same.
+/// Disjoint sets of ids, so that no two rows share an id.
 #[derive(Clone, Copy)]
 pub enum Sort {
     /// Assets.
@@ -58,22 +58,22 @@ pub enum Sort {
 
 /// The id of row `number`.
 pub fn id<I: From<Uuid>>(sort: Sort, number: u64) -> I {
-    // Spread like random ones, so that indexes are filled all over.
+    // Spread like random ids, so that insertions are spread over the whole index.
     let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     I::from(Uuid::from_u64_pair(spread, (sort as u64) << 56 | number))
 }
 
-/// A name that is known to be one.
+/// A name that is known to be valid.
 pub fn name(name: &str) -> Name {
     name.parse().expect("the names of rows are short")
 }
 
-/// A text that is known to be one.
+/// A text that is known to be valid.
 pub fn text(text: &str) -> Text {
     text.parse().expect("the texts of rows are short")
 }
 
-/// A time, `second` seconds after the first.
+/// A time, `second` seconds after the first time.
 pub fn time(second: u64) -> Timestamp {
     let micros = (1_800_000_000 + second as i64) * 1_000_000;
     Timestamp::from_micros(micros).expect("it lies in this century")
@@ -106,7 +106,7 @@ pub fn on(branch: &str) -> BranchRef {
     BranchRef { catalog: name(CATALOG), branch: name(branch) }
 }
 
-/// What asset `number` is called, of so many.
+/// The name of asset `number` among `size` assets.
 pub fn asset_name(number: u64, of: u64) -> String {
     let word = if number == of / 2 { NEEDLE } else { WORDS[(number % 16) as usize] };
     format!("{word}_{number:07}")
@@ -126,7 +126,7 @@ pub fn asset(number: u64, namespace_name: &str, called: &str) -> Asset {
     }
 }
 
-/// Where an asset of the namespace that is read is.
+/// The place of an asset in the namespace that is read.
 pub fn place(called: &str) -> AssetRef {
     AssetRef {
         catalog: name(CATALOG),
@@ -161,7 +161,7 @@ pub fn event(number: u64) -> AuditEvent {
     }
 }
 
-/// What is said of asset `number` at that second: two tags, one of which few others have.
+/// The business metadata of asset `number` at that second, with two tags, one of which is rare.
 pub fn metadata(number: u64, second: u64) -> MetadataWrite {
     let rare = if number.is_multiple_of(10) { "gold" } else { "silver" };
     MetadataWrite {

@@ -1,4 +1,4 @@
-//! How benchmarks are run: briefly, one after the other, the store and its floor in turn.
+//! Runs benchmarks: short ones, one after the other, the store and its floor alternately.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::floor::by_hand_too;
 use crate::scene::Scene;
 use crate::subject::Subject;
 
-/// Settings with which a whole run takes a quarter of an hour: most of it goes into filling stores.
+/// Settings with which a whole run takes a quarter of an hour, most of it spent on filling stores.
 pub fn criterion() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(300))
@@ -33,9 +33,9 @@ pub fn results_folder() -> PathBuf {
     target.unwrap_or_else(usual).join("criterion")
 }
 
-/// Stores that are opened and filled when a benchmark first wants them, as most runs want few.
+/// A store that is opened and filled when a benchmark first needs it, because most runs need few stores.
 pub struct Stage {
-    /// What calls run on.
+    /// The runtime of the calls.
     pub runtime: Runtime,
     /// The store's name.
     pub name: &'static str,
@@ -48,13 +48,13 @@ impl Stage {
     /// A store with that many assets.
     ///
     /// # Errors
-    /// What the operating system says that gives no threads.
+    /// The operating system's reason why it cannot start threads.
     pub fn new(name: &'static str, size: u64) -> Result<Self> {
         let (filled, turns) = (OnceLock::new(), AtomicU64::new(0));
         Ok(Self { runtime: Runtime::new()?, name, size, filled, turns })
     }
 
-    /// The store and what is in it.
+    /// The store and its content.
     pub fn filled(&self) -> &(Subject, Scene) {
         self.filled.get_or_init(|| {
             let begun = Instant::now();
@@ -66,7 +66,8 @@ impl Stage {
                 }
                 anyhow::Ok((subject, scene))
             });
-            let (subject, scene) = filled.expect("a store that is measured can be had and filled");
+            let (subject, scene) =
+                filled.expect("a store that is measured is available and can be filled");
             let seconds = begun.elapsed().as_secs_f64();
             eprintln!(
                 "{}: {}; {} assets in {seconds:.1} s",
@@ -80,12 +81,12 @@ impl Stage {
         })
     }
 
-    /// A number that is another one each time.
+    /// A new number on each call.
     pub fn turn(&self) -> u64 {
         self.turns.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Measures a call on the store and on its floor, and where the floor leaves something out, by hand.
+    /// Measures a call on the store and on its floor and, if the floor leaves work out, by hand.
     pub fn compare(&self, criterion: &mut Criterion, call: Call) {
         self.measure(criterion, call.group(), BenchmarkId::new(call.name(), self.name), call);
         if self.name == "memory" {
@@ -114,7 +115,7 @@ impl Stage {
         });
     }
 
-    /// Measures a call on the store alone.
+    /// Measures a call on the store only.
     pub fn measure(&self, criterion: &mut Criterion, group: &str, id: BenchmarkId, call: Call) {
         criterion.benchmark_group(group).bench_function(id, |bencher| {
             let (subject, scene) = self.filled();
@@ -124,8 +125,8 @@ impl Stage {
         });
     }
 
-    /// Measures something that needs preparing each time, which does not count. `run` returns how long
-    /// it took.
+    /// Measures an operation that needs preparation each time, which is not counted. `run` returns the time
+    /// of the operation.
     pub fn measure_prepared<'s, F>(
         &'s self,
         criterion: &mut Criterion,

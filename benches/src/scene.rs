@@ -1,4 +1,4 @@
-//! What is in a store before it is measured.
+//! The content of a store before it is measured.
 
 use std::future::Future;
 use std::num::NonZeroU32;
@@ -13,27 +13,27 @@ use pangolin_store::{
 
 use crate::rows::{self, READ, SWAPPED, Sort, TENANT, WRITTEN};
 
-/// Among how many assets calls are compared with their floors.
+/// The number of assets among which calls are compared with their floors.
 pub const COMPARED_AT: u64 = 100_000;
-/// How many calls of a filling go on at once.
+/// The number of parallel calls while a store is filled.
 const AT_ONCE: usize = 8;
-/// How many assets a commit of a filling makes.
+/// The number of assets per commit while a store is filled.
 const A_COMMIT: u64 = 1_000;
 
-/// A filled store, and what to take from it next.
+/// A filled store, and the rows to use next.
 pub struct Scene {
-    /// How many assets and audit events there are; a tenth as many people.
+    /// The number of assets and of audit events; there are a tenth as many users.
     pub size: u64,
     next: AtomicU64,
     versions: Vec<AtomicU64>,
 }
 
 impl Scene {
-    /// Fills an empty store. Of what is written call by call there is no more than among
-    /// [`COMPARED_AT`] assets.
+    /// Fills an empty store. Rows that are written one by one are at most as many as among [`COMPARED_AT`]
+    /// assets.
     ///
     /// # Errors
-    /// What the store says.
+    /// The store's error.
     pub async fn fill(store: &dyn CatalogStore, size: u64) -> Result<Self> {
         store.create_tenant(&rows::tenant()).await?;
         fill_catalog(store, TENANT, size).await?;
@@ -70,22 +70,22 @@ impl Scene {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A row that is there, another one at each turn.
+    /// The number of an existing row, a different one on each turn.
     pub fn row(&self, turn: u64, of: u64) -> u64 {
         turn.wrapping_mul(7_919) % of.max(1)
     }
 
-    /// The next swap of an asset's metadata location: the asset, what it has and what it gets.
+    /// The next swap of an asset's metadata location: the asset, the current and the new location.
     pub fn swap(&self, turn: u64) -> (u64, u64) {
         let asset = turn % SWAPPED;
         (asset, self.versions[asset as usize].fetch_add(1, Ordering::Relaxed))
     }
 }
 
-/// Gives a tenant the catalog, with that many assets on `main`, made by commits.
+/// Creates the catalog in a tenant, with that many assets on `main`, created by commits.
 ///
 /// # Errors
-/// What the store says.
+/// The store's error.
 pub async fn fill_catalog(store: &dyn CatalogStore, tenant: TenantId, size: u64) -> Result<()> {
     let catalog = rows::catalog();
     store.create_catalog(tenant, &catalog).await?;
@@ -104,10 +104,10 @@ pub async fn fill_catalog(store: &dyn CatalogStore, tenant: TenantId, size: u64)
     Ok(())
 }
 
-/// Commits assets; the commit's id.
+/// Commits assets and returns the commit's id.
 ///
 /// # Errors
-/// What the store says.
+/// The store's error.
 pub async fn commit(
     store: &dyn CatalogStore,
     on: &BranchRef,
@@ -142,13 +142,13 @@ async fn commit_in(
 /// The head of a branch.
 ///
 /// # Errors
-/// What the store says.
+/// The store's error.
 pub async fn head(store: &dyn CatalogStore, on: &BranchRef) -> Result<Option<CommitId>> {
     let branch: Option<Branch> = store.get_branch(TENANT, &on.catalog, &on.branch).await?;
     Ok(branch.and_then(|branch| branch.head))
 }
 
-/// Makes a call for each number below `count`, many at once.
+/// Makes a call for each number below `count`, several in parallel.
 async fn each<'a, F>(count: u64, call: impl Fn(u64) -> F + Copy + Send + 'a) -> Result<()>
 where
     F: Future<Output = pangolin_store::Result<()>> + Send + 'a,
@@ -157,7 +157,7 @@ where
     Ok(())
 }
 
-/// So many rows on a page.
+/// A page of that many rows.
 pub fn limit(rows: u32) -> NonZeroU32 {
     NonZeroU32::new(rows).unwrap_or(NonZeroU32::MIN)
 }

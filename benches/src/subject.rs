@@ -1,4 +1,4 @@
-//! The stores that are measured, each beside the bare driver on the same database.
+//! The measured stores, each with the bare driver on the same database.
 
 use std::env;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::floor::{Floor, MongoFloor, PostgresFloor, SqliteFloor};
 /// The stores, in the order of the tables.
 pub const NAMES: [&str; 4] = ["memory", "sqlite", "postgres", "mongo"];
 
-/// A store with nothing in it, on a durable database of its own.
+/// An empty store on its own durable database.
 pub struct Subject {
     /// One of [`NAMES`].
     pub name: &'static str,
@@ -22,9 +22,9 @@ pub struct Subject {
     pub store: Arc<dyn CatalogStore>,
     /// The bare driver; memory has none.
     pub floor: Option<Box<dyn Floor>>,
-    /// What keeps the data, and how durably.
+    /// The engine that keeps the data, and its durability.
     pub settings: String,
-    /// Dropped last.
+    /// What the store runs on; dropped last.
     _held: Option<Held>,
 }
 
@@ -34,10 +34,10 @@ enum Held {
     Database(Database),
 }
 
-/// The stores that `BENCH_STORES` names, joined by commas; without it, all of them.
+/// The stores that `BENCH_STORES` names, separated by commas; without it, all of them.
 ///
 /// # Errors
-/// A name that is none.
+/// A name that is not a store's.
 pub fn asked_for() -> Result<Vec<&'static str>> {
     let Ok(names) = env::var("BENCH_STORES") else { return Ok(NAMES.to_vec()) };
     let known = |name: &str| NAMES.into_iter().find(|known| *known == name.trim());
@@ -49,7 +49,7 @@ impl Subject {
     /// Opens the store of that name.
     ///
     /// # Errors
-    /// Why it cannot be had.
+    /// Why it is unavailable.
     pub async fn open(name: &str) -> Result<Self> {
         match name {
             "memory" => Ok(Self {
@@ -67,7 +67,7 @@ impl Subject {
     }
 
     async fn sqlite() -> Result<Self> {
-        // Where temporary files go may be memory, which flushes at no cost.
+        // The temporary folder may be in memory, where flushing costs nothing.
         let folder = tempfile::Builder::new().prefix("bench-").tempdir_in("/var/tmp")?;
         let path = folder.path().join("bench.db");
         let store = SqliteStore::open(SqliteOptions::file(&path)).await?;
@@ -114,7 +114,7 @@ impl Subject {
     }
 }
 
-/// A database on a server that loses nothing, started for this process alone.
+/// A database on a durable server that is started for this process only.
 async fn durable(engine: Engine) -> Result<Database> {
     let settings = Settings { durability: Durability::Full, ..Settings::from_env(engine)? };
     Ok(server::start(engine, &settings).await?.database().await?)

@@ -1,4 +1,4 @@
-//! What a call costs in round trips, counted between a store and its server.
+//! Counts the round trips of calls between a store and its server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -8,9 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Stands between a client and a server, and counts.
+/// A proxy between a client and a server that counts round trips.
 pub struct Wire {
-    /// Where it listens, on 127.0.0.1.
+    /// The port on which it listens, on 127.0.0.1.
     pub port: u16,
     trips: Arc<AtomicU64>,
 }
@@ -19,10 +19,10 @@ const CLIENT: u8 = 1;
 const SERVER: u8 = 2;
 
 impl Wire {
-    /// Listens, and passes on to that address.
+    /// Listens, and forwards to that address.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// The operating system's error.
     pub async fn to(server: String) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let wire = Self { port: listener.local_addr()?.port(), trips: Arc::default() };
@@ -30,7 +30,7 @@ impl Wire {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let Ok(server) = TcpStream::connect(&server).await else { return };
-                // A client that waits for small packets would wait for us, too.
+                // Without this, delays of small packets would add to the measured time.
                 let _ = (client.set_nodelay(true), server.set_nodelay(true));
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) = server.into_split();
@@ -43,7 +43,7 @@ impl Wire {
         Ok(wire)
     }
 
-    /// Round trips so far: how often a client has spoken after its server had.
+    /// The round trips so far: how often a client sent data after its server had sent data.
     pub fn trips(&self) -> u64 {
         self.trips.load(Ordering::SeqCst)
     }

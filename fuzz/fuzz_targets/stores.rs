@@ -1,5 +1,5 @@
-//! Bytes become a trace, through the chooser that draws the campaigns' cases; the model and SQLite in
-//! memory must agree on it.
+//! Bytes become a trace through the generator of the campaigns' cases. The model and SQLite in memory must
+//! agree on the trace.
 #![no_main]
 
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use pangolin_store::sqlite::SqliteOptions;
 use pangolin_store::{Result, SqliteStore};
 use tokio::runtime::Runtime;
 
-/// SQLite in memory, which a restart leaves as it is.
+/// SQLite in memory. A restart does not change it.
 struct SqliteInMemory;
 
 #[async_trait]

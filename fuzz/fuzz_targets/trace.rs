@@ -1,4 +1,4 @@
-//! No text makes the parser of traces panic, and what it reads it prints and reads back the same.
+//! The parser of traces panics on no text, and a parsed trace is printed and read back the same.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,8 +1,8 @@
-//! Distils the corpus of the coverage-guided targets from a campaign's cases.
+//! Distils the corpus of the fuzz targets from a campaign's cases.
 //!
-//! Of many cases it keeps the few that show the most pairs of consecutive calls and outcomes, as the
-//! bytes from which the fuzzer draws them again; and, for the parser, each method's first call. Run it
-//! from the repository's root, when methods or what is drawn have changed:
+//! Of many cases it keeps the few that show the most pairs of consecutive calls and outcomes, as the bytes
+//! from which the fuzzer generates them again. For the parser it keeps each method's first call. Run it in
+//! the repository's root after changes to the methods or to the generator:
 //!
 //! ```text
 //! cargo run --release --example distil_corpus
@@ -24,12 +24,12 @@ use pangolin_parity::generate::entropy::{self, Recorded};
 use pangolin_parity::generate::{self, Scope};
 use pangolin_parity::trace::Trace;
 
-/// Of how many cases it chooses.
+/// The number of cases to choose from.
 const CASES: u64 = 2_000;
-/// How many it keeps.
+/// The number of cases to keep.
 const KEPT: usize = 48;
 
-/// A case that might be kept.
+/// A candidate.
 struct Case {
     bytes: Vec<u8>,
     /// Its pairs of consecutive calls.
@@ -79,7 +79,7 @@ fn chosen(mut cases: Vec<Case>) -> Vec<Vec<u8>> {
     chosen
 }
 
-/// A trace a feature, made of a call of each of its methods.
+/// One trace per feature, with a call of each of its methods.
 fn by_feature(calls: BTreeMap<Method, Op>) -> BTreeMap<Feature, Trace> {
     let mut traces: BTreeMap<Feature, Trace> = BTreeMap::new();
     for (method, call) in calls {
@@ -88,7 +88,7 @@ fn by_feature(calls: BTreeMap<Method, Op>) -> BTreeMap<Feature, Trace> {
     traces
 }
 
-/// A folder without the seeds that were there.
+/// A folder without its earlier seeds.
 fn fresh(folder: &Path) -> anyhow::Result<PathBuf> {
     let context = || format!("{}", folder.display());
     fs::create_dir_all(folder).with_context(context)?;

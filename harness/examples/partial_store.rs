@@ -1,4 +1,4 @@
-//! A store of one's own under the harness: three functions, and its column is in the matrix.
+//! A custom store in the harness: three functions, and the matrix has a column for it.
 //!
 //! The store here is a partial one: it keeps everything in memory and answers `Unsupported` to the
 //! calls of two features. Run it with
@@ -36,7 +36,7 @@ impl Interceptor for WithoutMachinesAndMerges {
     }
 }
 
-/// How the harness gets such stores.
+/// How the harness opens such stores.
 struct PartialBackend;
 
 #[async_trait]

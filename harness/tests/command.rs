@@ -1,4 +1,4 @@
-//! The command: what it prints, and what its exit status says.
+//! The command: its output and its exit status.
 
 #![allow(clippy::unwrap_used)]
 
@@ -39,10 +39,10 @@ fn an_audit_prints_the_matrix_and_exits_with_0_at_parity() {
     let printed = stdout(&output);
     assert_eq!(printed.matches('✅').count(), 22, "{printed}");
     assert!(printed.contains("Merge Operations (Conflicts, etc.)"), "{printed}");
-    assert_eq!(stderr(&output), "", "nothing but the result where no terminal is");
+    assert_eq!(stderr(&output), "", "only the result when there is no terminal");
 }
 
-/// As [`parity`], where no server is to be had.
+/// As [`parity`], where no server is available.
 fn without_servers(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parity"));
     command.env("PARITY_SERVERS", "url");
@@ -51,7 +51,7 @@ fn without_servers(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn stores_that_cannot_be_had_are_not_run_and_the_others_are() {
+fn unavailable_stores_are_not_run_and_the_others_are() {
     let output = without_servers(&["audit", "--cases", "16", "--format", "markdown"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let printed = stdout(&output);
@@ -71,7 +71,7 @@ fn a_store_that_is_asked_for_and_not_to_be_had_exits_with_3() {
 fn bad_usage_exits_with_2_and_says_what_would_be_right() {
     for (arguments, said) in [
         (vec!["audit", "--backends", "memory,oracle"], "there is no `oracle`"),
-        (vec!["audit", "--backends", "memory,memory"], "`memory` comes twice"),
+        (vec!["audit", "--backends", "memory,memory"], "`memory` is listed twice"),
         (vec!["audit", "--backends", "memory"], "add another one"),
         (vec!["audit", "--reference", "nobody"], "`nobody` is not among"),
         (vec!["audit", "--features", "merge"], "service_users"),
@@ -153,7 +153,7 @@ fn a_report_can_go_to_a_file_and_any_store_can_be_the_reference() {
 }
 
 #[test]
-fn one_seed_gives_one_report_and_the_report_has_the_shape_that_machines_rely_on() {
+fn one_seed_gives_one_report_and_the_report_has_its_documented_shape() {
     let report = || {
         let output = parity(&[
             "audit",
@@ -211,7 +211,7 @@ fn junit_has_a_test_case_for_each_feature_and_store_and_fails_those_that_differ(
 }
 
 #[test]
-fn the_page_holds_the_matrix_each_cell_and_each_trace_and_asks_for_nothing_else() {
+fn the_page_contains_the_matrix_each_cell_and_each_trace_and_loads_nothing_else() {
     let page = report_of_a_gap("html");
     assert_eq!(page.matches("<dialog id=").count(), 22);
     assert!(page.contains("⚠️ DIVERGENT"));

@@ -1,6 +1,6 @@
-//! The contract's rules, one example each, run against every store through one body.
+//! The contract's rules, one example each. The same test runs on every store.
 //!
-//! What a rule says of several values, the parity campaign tries on many; here it can be read.
+//! The parity campaign tries each rule on many values; these tests make it readable.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod contract {

@@ -1,4 +1,4 @@
-//! What a campaign says of stores with planted faults, and of stores without.
+//! What a campaign reports on stores with and without planted faults.
 
 #![allow(clippy::unwrap_used)]
 
@@ -21,7 +21,7 @@ fn named(name: &str) -> AnyBackend {
     RUNTIME.block_on(backend::named(name)).unwrap()
 }
 
-/// Runs the model against the model with a fault.
+/// Compares the model with a model that has a fault.
 fn against(fault: &str, cases: u64) -> Results {
     let faulty = named(&format!("memory+{fault}"));
     let mut plan = Plan::new(1, cases);
@@ -31,7 +31,7 @@ fn against(fault: &str, cases: u64) -> Results {
 }
 
 #[test]
-fn a_clean_pair_shows_nothing_and_reaches_everything() {
+fn a_clean_pair_shows_no_divergence_and_reaches_everything() {
     let backends = [AnyBackend::new(MemoryBackend), AnyBackend::new(MemoryBackend)];
     let results =
         RUNTIME.block_on(campaign::run(&backends, &Plan::new(1, 500), &mut |_| {})).unwrap();
@@ -63,7 +63,7 @@ fn one_gap_does_not_hide_the_other_features() {
 }
 
 #[test]
-fn a_reference_that_all_others_disagree_with_is_the_outlier() {
+fn a_reference_that_differs_from_all_others_is_the_outlier() {
     let faulty = named("memory+audit-oldest-first");
     let backends = [faulty, AnyBackend::new(MemoryBackend), named("sqlite")];
     let results =
@@ -94,7 +94,7 @@ fn jobs_and_repetition_do_not_change_what_is_found() {
 }
 
 #[test]
-fn faults_have_names_of_their_own() {
+fn fault_names_are_unique() {
     let names: BTreeSet<&str> = FAULTS.iter().map(|fault| fault.name()).collect();
     assert_eq!(names.len(), FAULTS.len());
 }

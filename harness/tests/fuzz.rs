@@ -1,4 +1,4 @@
-//! Campaigns without end: in shards, stopped, gone on with, and put together.
+//! Campaigns without end: sharded, stopped, resumed and merged.
 
 #![allow(clippy::unwrap_used)]
 
@@ -40,21 +40,21 @@ impl Place {
         self.command(arguments).output().unwrap()
     }
 
-    /// Runs the command, which must end with that status, and reads the JSON report that it prints.
+    /// Runs the command, which must exit with that status, and reads the JSON report that it prints.
     fn report(&self, status: i32, arguments: &[&str]) -> Value {
         let output = self.run(&[arguments, &["--format", "json"]].concat());
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", said(&output));
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// The report of a campaign with a folder for traces of its own: saved ones are run first, and count.
+    /// The report of a campaign with its own folder for traces: saved traces run first, and count.
     fn fuzz(&self, status: i32, arguments: &[&str]) -> Value {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let folder = format!("traces-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         self.report(status, &[&["fuzz", "--regressions", &folder], arguments].concat())
     }
 
-    /// The same, and keeps the report in a file.
+    /// The same, with the report saved in a file.
     fn keep(&self, name: &str, status: i32, arguments: &[&str]) -> Value {
         let report = self.fuzz(status, arguments);
         fs::write(self.path(name), report.to_string()).unwrap();
@@ -76,7 +76,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&[&*output.stdout, &*output.stderr].concat()).into_owned()
 }
 
-/// Without what a clock has measured.
+/// The report without the times that were measured.
 fn timeless(mut report: Value) -> Value {
     report["totals"]["seconds"].take();
     report["totals"]["waits"].take();
@@ -97,7 +97,7 @@ fn signatures(report: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn jobs_do_not_change_what_is_drawn_learned_and_reported() {
+fn jobs_do_not_change_what_is_generated_learned_and_reported() {
     let place = Place::new();
     let run = |jobs| {
         let arguments = ["--backends", FAULTY, "--seed", "1", "--cases", "160", "--jobs", jobs];
@@ -113,7 +113,7 @@ fn jobs_do_not_change_what_is_drawn_learned_and_reported() {
 }
 
 #[test]
-fn a_run_that_is_resumed_comes_to_the_same_as_one_that_was_never_stopped() {
+fn a_resumed_run_has_the_same_result_as_one_that_was_never_stopped() {
     let place = Place::new();
     let until = |cases| ["--backends", FAULTY, "--seed", "1", "--cases", cases];
     let whole = timeless(place.fuzz(1, &until("160")));
@@ -129,7 +129,7 @@ fn a_run_that_is_resumed_comes_to_the_same_as_one_that_was_never_stopped() {
 }
 
 #[test]
-fn shards_put_together_hold_all_of_each() {
+fn merged_shards_hold_everything_of_each() {
     let place = Place::new();
     let shard = |number: u32| {
         let (name, shard) = (format!("{number}.json"), format!("{number}/3"));
@@ -141,7 +141,7 @@ fn shards_put_together_hold_all_of_each() {
     assert_eq!(cases, [84, 83, 83]);
     let merge = |files: &[&str]| timeless(place.report(1, &[&["report", "merge"], files].concat()));
     let whole = merge(&["1.json", "2.json", "3.json"]);
-    assert_eq!(whole, merge(&["3.json", "1.json", "2.json"]), "in whatever order they come");
+    assert_eq!(whole, merge(&["3.json", "1.json", "2.json"]), "in any order");
     for total in ["cases", "operations", "restarts"] {
         let sum: u64 = shards.iter().map(|shard| number(shard, total)).sum();
         assert_eq!(number(&whole, total), sum, "{total}");
@@ -169,7 +169,7 @@ fn shards_put_together_hold_all_of_each() {
 }
 
 #[test]
-fn a_report_that_is_merged_with_nothing_is_the_same_in_any_format() {
+fn a_report_merged_alone_is_the_same_in_any_format() {
     let place = Place::new();
     let arguments = ["--backends", FAULTY, "--seed", "1", "--cases", "60"];
     let report = place.keep("a.json", 1, &arguments);
@@ -226,7 +226,7 @@ fn each_new_trace_is_saved_once_and_replays() {
     let traces = place.traces();
     assert_eq!(traces.len(), signatures(&report).len(), "{traces:?}");
     assert!(traces.iter().all(|name| name.contains("delete_role-divergent")), "{traces:?}");
-    // The saved ones show the same divergences again, and are not saved again.
+    // The saved traces show the same divergences again, and are not saved again.
     let again = place.report(1, &[&fuzz[..], &["2"]].concat());
     assert_eq!(signatures(&again), signatures(&report));
     assert_eq!(place.traces(), traces);
@@ -235,7 +235,7 @@ fn each_new_trace_is_saved_once_and_replays() {
 }
 
 #[test]
-fn what_the_ledger_tolerates_is_not_saved_and_does_not_stop_it() {
+fn what_the_ledger_tolerates_is_not_saved_and_does_not_stop_a_campaign() {
     let place = Place::new();
     let entry = |signature: &str| {
         format!(r#"{{"signature":"{signature}","reason":"why","expires":"9999-12-31"}}"#)
@@ -251,7 +251,7 @@ fn what_the_ledger_tolerates_is_not_saved_and_does_not_stop_it() {
 }
 
 #[test]
-fn it_stops_at_the_first_gap_whatever_the_jobs() {
+fn it_stops_at_the_first_gap_with_any_number_of_jobs() {
     let run = |jobs| {
         let place = Place::new();
         let fuzz = ["fuzz", "--backends", FAULTY, "--seed", "1", "--stop-at-first", "--jobs", jobs];
@@ -264,7 +264,7 @@ fn it_stops_at_the_first_gap_whatever_the_jobs() {
     assert_eq!(report, run("3"));
 }
 
-/// Waits until it is so.
+/// Waits until the condition is true.
 fn wait_until(is_so: impl Fn() -> bool) {
     let started = Instant::now();
     while !is_so() {
@@ -289,8 +289,8 @@ fn read(path: &Path) -> Value {
 }
 
 #[test]
-fn ctrl_c_and_a_request_to_terminate_end_it_with_its_report() {
-    // The last one has databases on a server to drop, too.
+fn ctrl_c_and_sigterm_end_it_with_its_report() {
+    // The last campaign also has databases on a server to drop.
     let last = backend::under_test().pop().unwrap();
     let on_a_server = format!("memory+audit-oldest-first,{last}");
     for (signal, backends, status) in [
@@ -308,12 +308,12 @@ fn ctrl_c_and_a_request_to_terminate_end_it_with_its_report() {
         assert_eq!(output.status.code(), Some(status), "{signal}: {}", said(&output));
         assert!(said(&output).contains("cases, "), "{}", said(&output));
         let cases = number(&read(&saved), "cases");
-        assert!(said(&output).contains(&format!("{cases} cases, ")), "what is saved is the last");
+        assert!(said(&output).contains(&format!("{cases} cases, ")), "the last report is saved");
     }
 }
 
 #[test]
-fn a_run_that_was_killed_goes_on_from_what_it_saved() {
+fn a_killed_run_resumes_from_its_saved_report() {
     let place = Place::new();
     let (mut child, saved) = without_end(&place, CLEAN);
     child.kill().unwrap();
@@ -329,7 +329,7 @@ fn a_run_that_was_killed_goes_on_from_what_it_saved() {
 }
 
 #[test]
-fn it_is_done_when_its_time_is_up() {
+fn it_stops_when_its_time_is_up() {
     let place = Place::new();
     let started = Instant::now();
     let report = place.report(0, &["fuzz", "--backends", CLEAN, "--time", "1s"]);

@@ -1,4 +1,4 @@
-//! Divergences can be tolerated, one by one and for a while.
+//! Divergences can be tolerated, each by its own entry and until a date.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +16,7 @@ fn entry(signature: &str, reason: &str, expires: &str) -> String {
     format!(r#"{{"signature":"{signature}","reason":"{reason}","expires":"{expires}"}}"#)
 }
 
-/// An audit of a store that swallows one error, with that ledger.
+/// Audits a store that swallows one error, with that ledger.
 fn audit(ledger: &str) -> (Option<i32>, String) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("ledger.json");
@@ -29,7 +29,7 @@ fn audit(ledger: &str) -> (Option<i32>, String) {
     (status.code(), String::from_utf8(said).unwrap())
 }
 
-/// Entries for both, and what else is in the ledger.
+/// Entries for both divergences, and more entries.
 fn both_and(more: &[String]) -> String {
     let both = [SIGNATURE, OTHER].map(|signature| entry(signature, "why", "9999-12-31"));
     format!("[{}]", [&both[..], more].concat().join(","))
@@ -73,7 +73,7 @@ fn an_entry_that_is_expired_stale_too_wide_or_without_a_reason_is_a_gap() {
 }
 
 #[test]
-fn an_entry_about_a_store_that_did_not_run_says_nothing() {
+fn an_entry_about_a_store_that_did_not_run_is_ignored() {
     let elsewhere = SIGNATURE.replace("memory+", "oracle+");
     let (status, said) = audit(&both_and(&[entry(&elsewhere, "why", "9999-12-31")]));
     assert_eq!(status, Some(0), "{said}");

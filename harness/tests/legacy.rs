@@ -1,4 +1,4 @@
-//! The table of the audit that this harness began with, from executed calls.
+//! The table of the first audit, reproduced from executed calls.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// As the audit printed it, by hand.
+/// The table as the audit printed it, written by hand.
 const AUDIT: &str = "\
 | Feature | Memory | Postgres | Mongo | SQLite |
 | :--- | :---: | :---: | :---: | :---: |
@@ -36,7 +36,7 @@ fn rows() -> Vec<(&'static str, Vec<&'static str>)> {
     AUDIT.lines().filter(|line| line.starts_with("| **")).map(row).collect()
 }
 
-/// The columns of the audit that are under test: the number of each, and its backend.
+/// The columns of the audit that are under test: the number and the backend of each.
 fn columns() -> Vec<(usize, String)> {
     let all = [(0, "memory"), (1, "postgres"), (2, "mongo"), (3, "sqlite")];
     let under_test = backend::under_test();

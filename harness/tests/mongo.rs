@@ -1,6 +1,6 @@
-//! What only the MongoDB store promises: servers, schemas, copies inside the server, what errors show.
+//! Promises of the MongoDB store alone: servers, schemas, copies inside the server, what errors show.
 //!
-//! It takes a MongoDB, and fails where none can be had, unless `PARITY_BACKENDS` leaves it out.
+//! The tests need a MongoDB, and fail where none is available, unless `PARITY_BACKENDS` leaves it out.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod mongo {

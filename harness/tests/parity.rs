@@ -1,7 +1,7 @@
-//! The stores are at parity: on saved traces first, then on fresh ones.
+//! The stores are at parity, on saved traces and on new ones.
 //!
-//! `PARITY_BACKENDS` (a list of names, the reference first) chooses other stores than all,
-//! `PARITY_CASES` another number of fresh traces than 256, `PARITY_SEED` another seed than a new one.
+//! `PARITY_BACKENDS` chooses the stores (a list of names, the reference first; all by default),
+//! `PARITY_CASES` the number of new traces (256 by default), `PARITY_SEED` the seed (random by default).
 
 #![allow(clippy::unwrap_used)]
 
@@ -46,7 +46,7 @@ fn saved() -> PathBuf {
 #[test]
 fn saved_traces_show_no_divergence() {
     let saved = regressions::read_all(&saved()).unwrap();
-    assert!(!saved.is_empty(), "the saved traces are not where they should be");
+    assert!(!saved.is_empty(), "there are no saved traces in their folder");
     let mut lockstep = lockstep();
     for (path, trace) in saved {
         let findings = run(&mut lockstep, &trace);
@@ -55,7 +55,7 @@ fn saved_traces_show_no_divergence() {
 }
 
 #[test]
-fn fresh_traces_show_no_divergence() {
+fn new_traces_show_no_divergence() {
     let mut lockstep = lockstep();
     let seed = env::var("PARITY_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
     let cases = env::var("PARITY_CASES").map_or(256, |cases| cases.parse().unwrap());

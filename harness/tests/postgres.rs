@@ -1,6 +1,6 @@
-//! What only the PostgreSQL store promises: its URL, its schema, its connections, its statements.
+//! Promises of the PostgreSQL store alone: its URL, its schema, its connections, its statements.
 //!
-//! It takes a PostgreSQL, and fails where none can be had, unless `PARITY_BACKENDS` leaves it out.
+//! The tests need a PostgreSQL, and fail where none is available, unless `PARITY_BACKENDS` leaves it out.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -27,13 +27,13 @@ async fn run(subject: AnyBackend, trace: &str) -> Vec<pangolin_parity::compare::
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_lasts_holds_after_a_restart_what_it_held_before() {
+async fn a_persistent_store_holds_the_same_after_a_restart() {
     let sqlite = AnyBackend::new(SqliteBackend::new().unwrap());
     assert!(run(sqlite, TENANT_THEN_RESTART).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_trace_says_where_the_restart_was() {
+async fn a_trace_shows_where_the_restart_was() {
     let revoked = r#"
 {"create_tenant":{"tenant":{"id":"00000000-0000-0000-0000-000000000001","name":"a","properties":{}}}}
 {"revoke_token":{"tenant":"00000000-0000-0000-0000-000000000001","revocation":{"token":"00000000-0000-0000-0000-000000000002","expires_at":"2026-01-01T00:00:00.000000Z"}}}
@@ -49,7 +49,7 @@ async fn a_trace_says_where_the_restart_was() {
     assert!(run(forgetful, &without_restart).await.is_empty());
 }
 
-/// A store that opens once for every time that it is emptied, and never again.
+/// A store that opens once each time it is emptied, and cannot be opened again.
 struct OpensOnce(AtomicBool);
 
 #[async_trait]

@@ -14,7 +14,7 @@ fn secret() -> Secret {
     Secret::new(MARK).unwrap()
 }
 
-/// What the harness shows of an entity with secrets in it.
+/// The text that the harness shows of an entity with secrets.
 fn shown(reply: Reply) -> String {
     let shown = reply.to_value().to_string();
     assert!(!shown.contains(MARK), "{shown}");
@@ -76,7 +76,7 @@ fn different_secrets_have_different_fingerprints() {
     assert_ne!(one, other);
 }
 
-/// A panic message or a log may hold a call.
+/// A panic message or a log may contain a call.
 #[test]
 fn debug_of_a_call_shows_no_secret() {
     for case in 0..100 {

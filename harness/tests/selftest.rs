@@ -1,4 +1,4 @@
-//! The self-test: that it finds what it must, and says so when it does not.
+//! The self-test finds every planted fault, and reports each one that it does not find.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,7 +12,7 @@ use pangolin_parity::contract::class::Class;
 use pangolin_parity::contract::feature::Feature;
 use pangolin_parity::contract::op::Op;
 use pangolin_parity::contract::reply::Reply;
-use pangolin_parity::fault::{CANARY, FAULTS, Fault, Past};
+use pangolin_parity::fault::{CANARY, FAULTS, Fault, WriteLog};
 use pangolin_parity::selftest::{self, Selftest, SelftestResults};
 use pangolin_store::{CatalogStore, Result};
 use serde_json::Value;
@@ -33,7 +33,7 @@ fn run(faults: &[&'static dyn Fault], cases: u64, jobs: usize) -> SelftestResult
     RUNTIME.block_on(selftest::run(&selftest, &mut |_| {})).unwrap()
 }
 
-/// A harness that does not find this one is blind, whatever else it says.
+/// A harness that misses this fault is broken, and its other results mean nothing.
 #[test]
 fn the_canary_is_found() {
     let outcome = run(&[CANARY], 60, 1);
@@ -41,7 +41,7 @@ fn the_canary_is_found() {
 }
 
 #[test]
-fn every_fault_is_found_classed_right_and_shown_in_few_steps() {
+fn every_fault_is_found_classified_correctly_and_shown_in_few_steps() {
     let outcome = run(FAULTS, 400, 2);
     assert!(outcome.is_right(), "{}", outcome.to_terminal());
     let mut steps: Vec<usize> = outcome.trials.iter().map(selftest::Trial::steps).collect();
@@ -50,7 +50,7 @@ fn every_fault_is_found_classed_right_and_shown_in_few_steps() {
     assert!(steps[steps.len() / 2] <= 4, "{}", outcome.to_terminal());
 }
 
-/// A fault that no call ever shows.
+/// A fault that no call shows.
 struct Harmless;
 
 #[async_trait]
@@ -71,12 +71,12 @@ impl Fault for Harmless {
         "does what it should"
     }
 
-    async fn call(&self, op: Op, inner: &dyn CatalogStore, _: &Past) -> Result<Reply> {
+    async fn call(&self, op: Op, inner: &dyn CatalogStore, _: &WriteLog) -> Result<Reply> {
         op.apply(inner).await
     }
 }
 
-/// A fault that is another one than it says.
+/// A fault whose class is not what it says.
 struct Mislabelled;
 
 #[async_trait]
@@ -97,8 +97,8 @@ impl Fault for Mislabelled {
         "has an old schema, allegedly"
     }
 
-    async fn call(&self, op: Op, inner: &dyn CatalogStore, past: &Past) -> Result<Reply> {
-        CANARY.call(op, inner, past).await
+    async fn call(&self, op: Op, inner: &dyn CatalogStore, writes: &WriteLog) -> Result<Reply> {
+        CANARY.call(op, inner, writes).await
     }
 }
 
@@ -115,7 +115,7 @@ fn a_fault_that_is_not_found_is_listed_by_name() {
 }
 
 #[test]
-fn a_fault_that_is_classed_wrong_is_listed_with_what_was_shown() {
+fn a_wrongly_classified_fault_is_listed_with_what_was_shown() {
     let outcome = run(&[&Mislabelled], 60, 1);
     assert!(!outcome.is_right());
     let printed = outcome.to_terminal();

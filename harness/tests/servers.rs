@@ -1,7 +1,7 @@
-//! Servers: which one is had, that databases on it are apart, and that nothing is left of it.
+//! Servers: which one is chosen, that its databases are isolated, and that it leaves nothing behind.
 //!
-//! It takes a PostgreSQL and a MongoDB, and fails where none can be had, unless `PARITY_BACKENDS` leaves one
-//! out.
+//! The tests need a PostgreSQL and a MongoDB, and fail where one is unavailable, unless `PARITY_BACKENDS` leaves
+//! one out.
 
 #![allow(clippy::unwrap_used)]
 
@@ -19,30 +19,31 @@ mod pair;
 use std::sync::{Arc, LazyLock};
 
 use pangolin_parity::backend;
-use pangolin_parity::server::{self, Engine, Running, Settings, Way};
+use pangolin_parity::server::{self, Engine, RunningServer, ServerSource, Settings};
 use tokio::runtime::Runtime;
 
-/// One runtime for all tests, as clients of servers belong to the runtime that made them.
+/// One runtime for all tests, because clients of servers belong to the runtime that created them.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     RUNTIME.block_on(future)
 }
 
-/// How servers of one's own are started here: by Docker or by programs.
-fn way() -> Way {
-    static WAY: LazyLock<Way> = LazyLock::new(|| block_on(start(Engine::Postgres)).way());
-    *WAY
+/// How the servers of these tests are started: by Docker or by programs.
+fn source() -> ServerSource {
+    static SOURCE: LazyLock<ServerSource> =
+        LazyLock::new(|| block_on(start(Engine::Postgres)).source());
+    *SOURCE
 }
 
-/// Starts a server of one's own, as the environment asks.
-async fn start(engine: Engine) -> Arc<Running> {
+/// Starts a separate server, as the environment asks.
+async fn start(engine: Engine) -> Arc<RunningServer> {
     let asked = Settings::from_env(engine).unwrap();
-    let only = asked.only.filter(|way| *way != Way::Url);
+    let only = asked.only.filter(|source| *source != ServerSource::Url);
     server::start(engine, &Settings { url: None, only, ..asked }).await.unwrap()
 }
 
-/// Whether `PARITY_BACKENDS` leaves out one of the servers: only then may it be absent.
+/// Whether `PARITY_BACKENDS` leaves out one of the servers, which may then be absent.
 fn is_left_out() -> bool {
     let names = backend::under_test();
     let is_wanted = |server| names.iter().any(|name| name.split('+').next() == Some(server));

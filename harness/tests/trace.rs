@@ -13,7 +13,7 @@ use strum::IntoEnumIterator;
 use uuid::Uuid;
 
 #[test]
-fn generated_traces_come_back_equal_and_call_every_method() {
+fn generated_traces_are_read_back_equal_and_call_every_method() {
     let mut called = std::collections::BTreeSet::new();
     for case in 0..300 {
         let trace = generate::case(&mut entropy::of_case(3, case), &Scope::default());
@@ -31,7 +31,7 @@ fn the_same_seed_and_case_give_the_same_trace() {
 }
 
 #[test]
-fn bytes_of_a_fuzzer_make_traces_too() {
+fn bytes_of_a_fuzzer_make_traces() {
     let bytes: Vec<u8> = (0..4096_u32).map(|n| (n * 31 % 251) as u8).collect();
     let mut entropy = arbitrary::Unstructured::new(&bytes);
     let trace = generate::case(&mut entropy, &Scope::default());
@@ -76,7 +76,7 @@ fn empty_lines_and_comments_are_for_people() {
     assert_eq!(trace.steps.len(), 1);
 }
 
-/// What is said of the second line of a trace, when it is this.
+/// The error for a trace whose second line is `line`.
 fn said_of(line: &str) -> String {
     let error = Trace::parse(&format!("# first\n{line}\n")).unwrap_err();
     assert_eq!(error.line, 2);
@@ -84,7 +84,7 @@ fn said_of(line: &str) -> String {
 }
 
 #[test]
-fn a_broken_line_is_refused_with_the_field_and_the_mend() {
+fn a_broken_line_is_refused_with_the_field_and_the_fix() {
     let name = said_of(
         r#"{"create_tenant":{"tenant":{"id":"00000000-0000-0000-0000-000000000001","name":"","properties":{}}}}"#,
     );

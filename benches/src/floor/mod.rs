@@ -1,8 +1,8 @@
-//! What the bare drivers take: the same rows in the same tables, by one prepared statement, one command by an
-//! index or one transaction, and read into plain values.
+//! The cost of the bare drivers: the same rows in the same tables, with one prepared statement, one command
+//! that uses an index, or one transaction, and rows read into plain values.
 //!
-//! A floor checks nothing that the contract asks for (that parents are there, that a name is free, that a
-//! value is in bounds): it is the least that anybody's code would do.
+//! A floor checks nothing that the contract requires (that parents exist, that a name is free, that a value
+//! is in bounds): it is the least work that any code must do.
 
 mod mongo;
 mod postgres;
@@ -18,8 +18,8 @@ pub use mongo::MongoFloor;
 pub use postgres::PostgresFloor;
 pub use sqlite::SqliteFloor;
 
-/// The calls of a store that are also made [by hand](Floor::by_hand): the floor leaves something out that
-/// takes its time.
+/// The calls of a store that are also made [by hand](Floor::by_hand): the floor leaves work out that takes
+/// considerable time.
 pub fn by_hand_too(store: &str) -> &'static [Call] {
     match store {
         "sqlite" => &[Call::FirstPage, Call::DeepPage],
@@ -31,40 +31,40 @@ pub fn by_hand_too(store: &str) -> &'static [Call] {
 /// A bare driver on the database of a store.
 #[async_trait]
 pub trait Floor: Send + Sync {
-    /// Leaves the database as it is after a rest, when it has caught up with what was written: how it plans
-    /// is not to depend on when that happens.
+    /// Brings the database into the state it has after a rest, when its background work on the written rows
+    /// is done: query plans must not depend on when that happens.
     ///
     /// # Errors
-    /// What the driver says.
+    /// The driver's error.
     async fn settle(&self) -> Result<()> {
         Ok(())
     }
 
-    /// Does the row work of a call; how many rows came back.
+    /// Does the row work of a call and returns the number of rows read.
     ///
     /// # Errors
-    /// What the driver says.
+    /// The driver's error.
     async fn make(&self, call: Call, scene: &Scene, turn: u64) -> Result<usize>;
 
-    /// Does what the contract asks for and the floor leaves out, in the driver's own way: what a store that
-    /// keeps the contract cannot be faster than. How many rows came back.
+    /// Does the row work and the work that the contract requires and the floor leaves out, with the bare
+    /// driver: a store that fulfils the contract cannot be faster. Returns the number of rows read.
     ///
     /// # Errors
-    /// What the driver says.
+    /// The driver's error.
     async fn by_hand(&self, call: Call, scene: &Scene, turn: u64) -> Result<usize> {
         self.make(call, scene, turn).await
     }
 
-    /// Copies all assets of `main` to a branch of that name, as content and as bases, set-wise.
+    /// Copies all assets of `main` to a branch of that name, as content and as bases, in one statement.
     ///
     /// # Errors
-    /// What the driver says.
+    /// The driver's error.
     async fn copy_main(&self, branch: &str) -> Result<()>;
 
-    /// Gives the assets that differ on a branch from their bases to `main`, remembers them as bases, and
-    /// stores a commit of that id with those operations.
+    /// Copies the assets of a branch that differ from their bases to `main`, updates the bases, and stores a
+    /// commit with that id and those operations.
     ///
     /// # Errors
-    /// What the driver says.
+    /// The driver's error.
     async fn take_changes(&self, branch: &str, commit: CommitId, operations: &str) -> Result<()>;
 }

@@ -1,4 +1,4 @@
-//! The mongodb driver: a read is one command by an index, a write one in a transaction.
+//! The mongodb driver: a read is one command that uses an index, a write is one command in a transaction.
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
@@ -16,7 +16,7 @@ use crate::call::{COMMON, Call, DEEP, NOWHERE, audit_filter};
 use crate::rows::{self, CATALOG, NEEDLE, READ, Sort, TENANT, WRITTEN};
 use crate::scene::Scene;
 
-/// A client of its own of the store's database.
+/// A separate client of the store's database.
 pub struct MongoFloor {
     database: Database,
     /// The key of `main`, and of its catalog.
@@ -27,10 +27,10 @@ impl MongoFloor {
     /// Connects.
     ///
     /// # Errors
-    /// What the driver says.
+    /// The driver's error.
     pub async fn open(url: &str, database: &str) -> Result<Self> {
         let mut options = ClientOptions::parse(url).await?;
-        // As the store has it: what is read was acknowledged, what is written is not lost.
+        // The store's settings: reads see acknowledged data only, and writes are durable.
         options.read_concern = Some(ReadConcern::snapshot());
         let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
         options.write_concern = Some(durable);
@@ -44,7 +44,7 @@ impl MongoFloor {
 
     async fn branch(&self, name: &str) -> Result<Document> {
         let this = doc! { "tenant": id(TENANT.uuid()), "catalog_name": CATALOG, "name": name };
-        self.collection("branches").find_one(this).await?.context("the branch is there")
+        self.collection("branches").find_one(this).await?.context("the branch exists")
     }
 
     async fn main(&self) -> Result<&(ObjectId, Bson)> {
@@ -79,7 +79,7 @@ impl MongoFloor {
         Ok(found.try_collect::<Vec<_>>().await?.len())
     }
 
-    /// The assets in whose name a text is, by what begins at each of its characters.
+    /// The assets whose names contain a text, found by the parts that begin at each character of a name.
     async fn search_index(&self, text: &str) -> Result<usize> {
         let begun = doc! { "$gte": text, "$lt": format!("{text}\u{10ffff}") };
         let of = doc! { "tenant": id(TENANT.uuid()), "grams": { "$elemMatch": begun } };
@@ -262,7 +262,7 @@ impl Floor for MongoFloor {
         let key = ObjectId::new();
         let mut branch_row = self.branch("main").await?;
         branch_row.extend(doc! { "_id": key, "name": branch, "kind": "ingest", "parent": "main" });
-        // Only assets on `main` have the parts by which they are found.
+        // Only assets on `main` have the parts by which a search finds them.
         let row = doc! {
             "_id": 0, "branch": key, "asset": 1, "tenant": 1, "catalog": 1, "folded": 1,
             "content": 1, "base": "$content",
@@ -304,7 +304,7 @@ impl Floor for MongoFloor {
     }
 }
 
-/// What the store finds a name by: what begins at each character, here all of one byte.
+/// The parts by which the store finds a name: one begins at each character, here of one byte each.
 fn grams(name: &str) -> Vec<&str> {
     (0..name.len()).map(|start| &name[start..name.len().min(start + 16)]).collect()
 }

@@ -13,7 +13,7 @@ use crate::call::{COMMON, Call, DEEP, NOWHERE, audit_filter};
 use crate::rows::{self, CATALOG, NEEDLE, READ, Sort, TENANT, WRITTEN};
 use crate::scene::Scene;
 
-/// A connection of its own to the store's database.
+/// A separate connection to the store's database.
 pub struct PostgresFloor(Mutex<PgConnection>);
 
 const ASSET: &str =
@@ -29,20 +29,20 @@ impl PostgresFloor {
     /// Connects.
     ///
     /// # Errors
-    /// What the server says.
+    /// The server's error.
     pub async fn open(url: &str) -> Result<Self> {
         let mut db = PgConnection::connect(url).await?;
-        // As the store has it: the plans are what is compared least of all.
+        // The store's settings, because the comparison is not about query plans.
         let settings = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
                         SET enable_sort = off; SET jit = off";
         sqlx::raw_sql(settings).execute(&mut db).await?;
         Ok(Self(Mutex::new(db)))
     }
 
-    /// What the server does for acknowledged writes, as it says itself.
+    /// The server's own settings for the durability of acknowledged writes.
     ///
     /// # Errors
-    /// What the server says.
+    /// The server's error.
     pub async fn durability(&self) -> Result<String> {
         let settings = "SELECT 'fsync=' || current_setting('fsync') || ', synchronous_commit='
             || current_setting('synchronous_commit') || ', full_page_writes='
@@ -296,7 +296,7 @@ async fn asset_rows(db: &mut PgConnection, query: Query<'_>) -> Result<usize> {
     Ok(found.len())
 }
 
-/// The assets in whose name a text is, by the index of trigrams.
+/// The assets whose names contain a text, found by the index of trigrams.
 async fn search_index(db: &mut PgConnection, text: &str) -> Result<usize> {
     let sql = "WITH found AS MATERIALIZED (
             SELECT a.* FROM assets a WHERE a.on_main AND a.folded LIKE $2

@@ -1,4 +1,4 @@
-//! rusqlite on one connection, set like the store's.
+//! rusqlite on one connection, with the store's settings.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -15,14 +15,14 @@ use crate::call::{COMMON, Call, DEEP, NOWHERE, audit_filter};
 use crate::rows::{self, CATALOG, NEEDLE, READ, Sort, TENANT, WRITTEN};
 use crate::scene::Scene;
 
-/// A connection of its own to the store's file.
+/// A separate connection to the store's file.
 pub struct SqliteFloor(Mutex<Connection>);
 
 impl SqliteFloor {
     /// Opens the file.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// SQLite's error.
     pub fn open(path: &Path) -> Result<Self> {
         let db = Connection::open(path)?;
         db.execute_batch(
@@ -30,7 +30,7 @@ impl SqliteFloor {
              PRAGMA cache_size = -32768; PRAGMA mmap_size = 268435456",
         )?;
         db.set_prepared_statement_cache_capacity(64);
-        // Else SQLite prepares a cached statement anew for the values bound next.
+        // Otherwise SQLite prepares a cached statement again for the next bound values.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Self(Mutex::new(db)))
     }
@@ -259,7 +259,7 @@ impl Floor for SqliteFloor {
         let (source, target): (i64, i64) = take
             .prepare_cached(keys)?
             .query_row(params![tenant, CATALOG, branch], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        // Whether a row has changed is told from it and its base, as the store does.
+        // A row has changed if it differs from its base, as in the store.
         take.prepare_cached(
             "UPDATE assets AS t
              SET kind = s.kind, location = s.location, metadata_location = s.metadata_location,
@@ -304,7 +304,7 @@ fn read(db: &Connection, sql: &str, values: impl Params) -> Result<usize> {
     Ok(count)
 }
 
-/// The assets in whose name a text is, by the index of trigrams.
+/// The assets whose names contain a text, found by the index of trigrams.
 fn search_index(db: &Connection, text: &str) -> Result<usize> {
     let sql =
         "SELECT a.id, a.namespace, a.name, a.kind, a.location, a.metadata_location, a.properties

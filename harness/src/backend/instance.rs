@@ -1,4 +1,4 @@
-//! Stores of any backend, from when they are opened on.
+//! Open stores of any backend.
 
 use std::sync::Arc;
 
@@ -10,27 +10,28 @@ use crate::contract::intercept::{Intercepted, Interceptor};
 use crate::contract::op::Op;
 use crate::contract::outcome::words;
 use crate::contract::reply::Reply;
-use crate::fault::{Fault, Past, Planted};
+use crate::fault::{Fault, Planted, WriteLog};
 
-/// A store of any backend.
+/// An open store of any backend.
 #[async_trait]
 pub trait Instance: Send + Sync {
-    /// The store; one that could not be opened again fails every call.
+    /// The store. If it could not be opened again, every call fails.
     fn store(&self) -> Arc<dyn CatalogStore>;
 
-    /// Takes everything out of it; one that is not open is opened first.
+    /// Deletes everything in the store; a store that is not open is replaced by a new one.
     ///
     /// # Errors
-    /// Why that cannot be done.
+    /// Why the store cannot be emptied or opened.
     async fn empty(&mut self) -> Result<()>;
 
-    /// Closes it and opens it again. Whatever [`store`](Self::store) gave must have been dropped.
+    /// Closes the store and opens it again. Every value that [`store`](Self::store) returned must have been
+    /// dropped.
     async fn restart(&mut self);
 }
 
-/// A store and the backend that it is of.
+/// A store and its backend.
 pub(super) struct Opened<B: Backend> {
-    // Before the backend, which may take away what the store is connected to.
+    // Dropped before the backend, which may drop the database that the store is connected to.
     store: Result<Arc<B::Store>, NotOpen>,
     backend: Arc<B>,
 }
@@ -62,11 +63,11 @@ impl<B: Backend> Instance for Opened<B> {
     }
 
     async fn restart(&mut self) {
-        // Given up in the middle, it is not open.
+        // If this call is cancelled in the middle, the store is not open.
         let closing = Err(NotOpen("it did not open again in time".into()));
         let Ok(store) = std::mem::replace(&mut self.store, closing) else { return };
         self.store = match Arc::into_inner(store) {
-            None => Err(NotOpen("a call that was given up still holds it".into())),
+            None => Err(NotOpen("a cancelled call still holds it".into())),
             Some(store) => match self.backend.reopen(store).await {
                 Ok(store) => Ok(Arc::new(store)),
                 Err(error) => Err(NotOpen(words(&error).into())),
@@ -81,7 +82,7 @@ impl<B: Backend> Instance for Opened<B> {
 struct NotOpen(Arc<str>);
 
 impl NotOpen {
-    /// A store that fails every call for this reason.
+    /// A store in which every call fails with this reason.
     fn into_store(self) -> Arc<dyn CatalogStore> {
         Arc::new(Intercepted::new(self, Arc::new(MemoryStore::new())))
     }
@@ -98,24 +99,24 @@ impl Interceptor for NotOpen {
 pub(super) struct FaultyInstance {
     inner: Box<dyn Instance>,
     fault: &'static dyn Fault,
-    past: Arc<Past>,
+    writes: Arc<WriteLog>,
 }
 
 impl FaultyInstance {
     pub(super) fn new(inner: Box<dyn Instance>, fault: &'static dyn Fault) -> Self {
-        Self { inner, fault, past: Arc::default() }
+        Self { inner, fault, writes: Arc::default() }
     }
 }
 
 #[async_trait]
 impl Instance for FaultyInstance {
     fn store(&self) -> Arc<dyn CatalogStore> {
-        let planted = Planted { fault: self.fault, past: Arc::clone(&self.past) };
+        let planted = Planted { fault: self.fault, writes: Arc::clone(&self.writes) };
         Arc::new(Intercepted::new(planted, self.inner.store()))
     }
 
     async fn empty(&mut self) -> Result<()> {
-        self.past.forget();
+        self.writes.forget();
         self.inner.empty().await
     }
 

@@ -1,4 +1,4 @@
-//! Where stores come from, and where a store of someone else's plugs in: [`Backend`].
+//! Where stores come from. A store of another crate plugs in as a [`Backend`].
 
 mod instance;
 mod memory;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
 use crate::fault::{self, Fault};
+use crate::server::ServerSource;
 pub use instance::Instance;
 use instance::{FaultyInstance, Opened};
 pub use memory::MemoryBackend;
@@ -25,11 +26,11 @@ pub use sqlite::SqliteBackend;
 /// What a backend is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
-    /// What its column is called.
+    /// The name of its column.
     pub name: Arc<str>,
-    /// The version of what keeps the data.
+    /// The version of the engine that keeps the data.
     pub version: String,
-    /// Where that runs.
+    /// Where that engine runs.
     pub server: Server,
 }
 
@@ -40,7 +41,7 @@ pub struct Description {
 pub enum Server {
     /// In this process.
     Embedded,
-    /// Where a URL points.
+    /// At a URL.
     Url,
     /// In a container.
     Docker,
@@ -48,29 +49,39 @@ pub enum Server {
     Local,
 }
 
-/// A sort of store that can be compared with others.
+impl From<ServerSource> for Server {
+    fn from(source: ServerSource) -> Self {
+        match source {
+            ServerSource::Url => Self::Url,
+            ServerSource::Docker => Self::Docker,
+            ServerSource::Local => Self::Local,
+        }
+    }
+}
+
+/// A kind of store that can be compared with others.
 #[async_trait]
 pub trait Backend: Send + Sync + 'static {
-    /// The store; it may be partial, and answer `Unsupported`.
+    /// The store. It may be partial, and answer `Unsupported` to some calls.
     type Store: CatalogStore + 'static;
 
-    /// What it is. The name tells it from the others of a run.
+    /// Describes the backend. Its name is unique among the backends of a run.
     fn describe(&self) -> Description;
 
-    /// Opens a store that shares no data with any other that is open. A run opens one a job.
+    /// Opens a store that shares no data with any other open store. A run opens one per job.
     ///
     /// # Errors
-    /// Why it cannot be had.
+    /// Why it is unavailable.
     async fn open(&self) -> Result<Self::Store>;
 
-    /// Takes everything out of a store. It is called before every trace, so it should be quick.
+    /// Deletes everything in a store. It is called before every trace, so it should be quick.
     ///
     /// # Errors
-    /// Why that cannot be done.
+    /// Why the store cannot be emptied.
     async fn empty(&self, store: &Self::Store) -> Result<()>;
 
-    /// Closes a store and opens it again, as if its process had been started anew. A store that lasts
-    /// no longer than its process stays as it is.
+    /// Closes a store and opens it again, as if its process had been restarted. A store that is not
+    /// persistent is returned as it is.
     ///
     /// # Errors
     /// Why it cannot be opened again.
@@ -87,32 +98,32 @@ impl AnyBackend {
         Self(Arc::new(Shared(Arc::new(backend))))
     }
 
-    /// What its column is called.
+    /// The name of its column.
     pub fn name(&self) -> Arc<str> {
         self.describe().name
     }
 
-    /// What it is.
+    /// Describes the backend.
     pub fn describe(&self) -> Description {
         self.0.describe()
     }
 
-    /// The backend with a fault planted in its stores; its name is `NAME+FAULT`.
+    /// The backend with a fault planted in its stores. Its name is `NAME+FAULT`.
     #[must_use]
     pub fn with_fault(self, fault: &'static dyn Fault) -> Self {
         let name = format!("{}+{}", self.name(), fault.name());
         self.with_faults(&name, vec![fault])
     }
 
-    /// The backend by another name, with faults planted in its stores; the last one answers first.
+    /// The backend under another name, with faults planted in its stores. The last fault answers first.
     fn with_faults(self, name: &str, faults: Vec<&'static dyn Fault>) -> Self {
         Self(Arc::new(Faulty { name: name.into(), backend: self, faults }))
     }
 
-    /// Opens a store that shares no data with any other that is open.
+    /// Opens a store that shares no data with any other open store.
     ///
     /// # Errors
-    /// Why it cannot be had.
+    /// Why it is unavailable.
     pub async fn open(&self) -> Result<Box<dyn Instance>> {
         self.0.open().await
     }
@@ -159,11 +170,11 @@ impl Erased for Faulty {
     }
 }
 
-/// A backend that was asked for and cannot be had.
+/// A backend that was asked for and is unavailable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{name} cannot run: {reason}")]
 pub struct Unavailable {
-    /// What its column is called.
+    /// The name of its column.
     pub name: String,
     /// Why, and what would help.
     pub reason: String,
@@ -182,9 +193,10 @@ enum Store {
 /// The names that [`named`] knows, in the order of the matrix.
 pub const NAMES: &[&str] = Store::VARIANTS;
 
-/// The names that `PARITY_BACKENDS` joins by commas, the reference first; without it, all of [`NAMES`].
+/// The backends that tests run on: the names in `PARITY_BACKENDS`, separated by commas, the reference first;
+/// without it, all of [`NAMES`].
 ///
-/// What tests run on: one that cannot be had is a failure, not a test less.
+/// An unavailable backend fails the tests; it does not skip them.
 pub fn under_test() -> Vec<String> {
     let Ok(names) = env::var("PARITY_BACKENDS") else {
         return NAMES.iter().map(|name| (*name).to_owned()).collect();
@@ -192,10 +204,10 @@ pub fn under_test() -> Vec<String> {
     names.split(',').map(|name| name.trim().to_owned()).collect()
 }
 
-/// The names of [`NAMES`] in the state in which the first audit found those stores.
+/// The names of the stores in the state in which the first audit found them.
 pub const LEGACY_NAMES: &[&str] = &["legacy-sqlite", "legacy-postgres", "legacy-mongo"];
 
-/// What a name stands for: a store, and the faults that are planted in it.
+/// The meaning of a name: a store, and the faults planted in it.
 fn parse(name: &str) -> Result<(Store, Vec<&'static dyn Fault>), String> {
     let mut parts = name.split('+');
     let first = parts.next().unwrap_or_default();
@@ -212,19 +224,19 @@ fn parse(name: &str) -> Result<(Store, Vec<&'static dyn Fault>), String> {
     Ok((store, faults))
 }
 
-/// Whether there is a backend of that name, to be had or not.
+/// Checks that a backend of that name exists, available or not.
 ///
 /// # Errors
-/// What is wrong with the name, and what there is.
+/// What is wrong with the name, and which names exist.
 pub fn check_name(name: &str) -> Result<(), Unavailable> {
     parse(name).map(drop).map_err(|reason| Unavailable { name: name.to_owned(), reason })
 }
 
 /// The backend of that name, which may be one of [`LEGACY_NAMES`], and may be followed by faults, each
-/// after a `+`. The first one on a server starts that, if it has to be started.
+/// after a `+`. The first backend on a server starts the server, if necessary.
 ///
 /// # Errors
-/// Why it cannot be had.
+/// Why it is unavailable.
 pub async fn named(name: &str) -> Result<AnyBackend, Unavailable> {
     let unavailable = |reason: String| Unavailable { name: name.to_owned(), reason };
     let (store, faults) = parse(name).map_err(unavailable)?;
@@ -232,7 +244,7 @@ pub async fn named(name: &str) -> Result<AnyBackend, Unavailable> {
     Ok(if faults.is_empty() { backend } else { backend.with_faults(name, faults) })
 }
 
-/// The backend of that store, or why it cannot be had.
+/// The backend of that store, or why it is unavailable.
 async fn without_fault(store: Store) -> Result<AnyBackend, String> {
     Ok(match store {
         Store::Memory => AnyBackend::new(MemoryBackend),

@@ -1,4 +1,4 @@
-//! MongoDB on a server that stands, or is started.
+//! MongoDB on a server that is already running, or is started.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,11 +7,11 @@ use pangolin_store::mongo::MongoOptions;
 use pangolin_store::{MongoStore, Result, StoreError};
 
 use super::{Backend, Description};
-use crate::server::{self, Database, NoServer, Running};
+use crate::server::{self, Database, RunningServer, ServerUnavailable};
 
-/// [`MongoStore`] in databases that go with the backend.
+/// [`MongoStore`] in databases that are dropped with the backend.
 pub struct MongoBackend {
-    server: Arc<Running>,
+    server: Arc<RunningServer>,
     databases: Mutex<Vec<Database>>,
 }
 
@@ -20,7 +20,7 @@ impl MongoBackend {
     ///
     /// # Errors
     /// Why there is none, and what would help.
-    pub async fn new() -> Result<Self, NoServer> {
+    pub async fn new() -> Result<Self, ServerUnavailable> {
         Ok(Self { server: server::mongo().await?, databases: Mutex::default() })
     }
 }
@@ -31,7 +31,7 @@ impl Backend for MongoBackend {
 
     fn describe(&self) -> Description {
         let version = self.server.version().to_owned();
-        Description { name: "mongo".into(), version, server: self.server.way().into() }
+        Description { name: "mongo".into(), version, server: self.server.source().into() }
     }
 
     async fn open(&self) -> Result<MongoStore> {

@@ -10,19 +10,19 @@ use tempfile::TempDir;
 
 use super::{Backend, Description, Server};
 
-/// [`SqliteStore`] on files of a temporary folder, which goes with the backend.
+/// [`SqliteStore`] on files in a temporary folder, which is removed with the backend.
 ///
-/// `synchronous=off`, as what is in them need not outlive the machine.
+/// `synchronous=off`, because the data need not survive a failure of the machine.
 pub struct SqliteBackend {
     folder: TempDir,
     opened: AtomicUsize,
 }
 
 impl SqliteBackend {
-    /// A backend with a folder of its own.
+    /// A backend with its own folder.
     ///
     /// # Errors
-    /// What the operating system says that cannot make one.
+    /// The operating system's reason why it cannot create the folder.
     pub fn new() -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("parity-sqlite-").tempdir()?;
         Ok(Self { folder, opened: AtomicUsize::new(0) })

@@ -5,24 +5,24 @@ use std::time::Duration;
 use pangolin_parity::campaign::{self, Event};
 
 use super::Failure;
-use super::campaign::{Campaign, Output};
+use super::campaign_args::{CampaignArgs, OutputArgs};
 use super::progress::Progress;
 
-/// What is run when no budget is given.
+/// The budget when none is given.
 const DEFAULT_CASES: u64 = 500;
 const DEFAULT_TIME: Duration = Duration::from_secs(25);
 
 #[derive(clap::Args)]
 pub(super) struct Audit {
     #[command(flatten)]
-    campaign: Campaign,
+    campaign: CampaignArgs,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputArgs,
 }
 
 impl Audit {
-    /// Runs it; whether the stores are at parity.
+    /// Runs the audit and returns whether the stores are at parity.
     pub(super) async fn run(self) -> Result<bool, Failure> {
         let (backends, unavailable) = self.campaign.stores.open().await?;
         let mut plan = self.campaign.plan()?;

@@ -12,27 +12,28 @@ use pangolin_parity::trace::regressions::Folder;
 
 use tokio_util::sync::CancellationToken;
 
-use super::campaign::{Campaign, Output};
+use super::campaign_args::{CampaignArgs, OutputArgs};
 use super::progress::Progress;
-use super::{Failure, Stores, signals};
+use super::{Failure, StoreArgs, signals};
 
 #[derive(clap::Args)]
 pub(super) struct Fuzz {
     #[command(flatten)]
-    campaign: Campaign,
+    campaign: CampaignArgs,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputArgs,
 
-    /// Run one of N disjoint shares of the seed's cases, for instance 1/4; --cases counts those of all
+    /// Run one of N disjoint shares of the seed's cases, for instance 1/4; --cases counts the cases of all
+    /// shares
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE, hide_default_value = true)]
     shard: Shard,
 
-    /// End at the first divergence that the ledger does not tolerate
+    /// Stop at the first divergence that the ledger does not tolerate
     #[arg(long)]
     stop_at_first: bool,
 
-    /// Go on from a JSON report: its stores, seed, features and shard, the next case
+    /// Resume from a JSON report: with its stores, seed, features and shard, at its next case
     #[arg(
         long,
         value_name = "FILE",
@@ -40,18 +41,18 @@ pub(super) struct Fuzz {
     )]
     resume: Option<PathBuf>,
 
-    /// Keep the JSON report in this file while running, to --resume from [default: the --output, if that
-    /// is JSON, or the file that is resumed]
+    /// Save the JSON report in this file while running, to --resume from [default: the --output, if that
+    /// is JSON, or the resumed file]
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 
-    /// How often to keep it
+    /// How often to save it
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "30s")]
     save_every: Duration,
 }
 
 impl Fuzz {
-    /// Runs it; whether the stores are at parity.
+    /// Runs the campaign and returns whether the stores are at parity.
     pub(super) async fn run(self) -> Result<bool, Failure> {
         let resumed = match &self.resume {
             Some(path) => Some(report::read(path).map_err(Failure::input)?),
@@ -59,7 +60,7 @@ impl Fuzz {
         };
         let cancelled = signals::cancellation().map_err(Failure::unavailable)?;
         let (backends, mut unavailable) = match &resumed {
-            Some((results, _)) => Stores::of(results).open().await?,
+            Some((results, _)) => StoreArgs::of(results).open().await?,
             None => self.campaign.stores.open().await?,
         };
         let mut plan = self.campaign.plan()?;
@@ -77,7 +78,7 @@ impl Fuzz {
             traces: Folder::open(&self.campaign.regressions).map_err(Failure::input)?,
             cancelled: plan.cancelled.clone(),
             stop_at_first: self.stop_at_first,
-            save: self.save_path(),
+            save_to: self.save_path(),
             save_every: self.save_every,
             saved: Instant::now(),
             unavailable: &unavailable,
@@ -90,25 +91,25 @@ impl Fuzz {
         self.output.report(results, unavailable, &ledger)
     }
 
-    /// Where the report is kept while it runs.
+    /// Where the report is saved while the campaign runs.
     fn save_path(&self) -> Option<&Path> {
         let output = self.output.output.as_ref().filter(|_| self.output.format == Format::Json);
         self.save.as_ref().or(output).or(self.resume.as_ref()).map(PathBuf::as_path)
     }
 }
 
-/// Whoever looks at the campaign while it runs.
+/// Handles the events of a running campaign: shows progress, saves traces and the report.
 struct Watcher<'a> {
     progress: Progress,
     ledger: &'a Ledger,
     traces: Folder,
     cancelled: CancellationToken,
     stop_at_first: bool,
-    save: Option<&'a Path>,
+    save_to: Option<&'a Path>,
     save_every: Duration,
     saved: Instant,
     unavailable: &'a [Unavailable],
-    /// What went wrong first; it ends the campaign.
+    /// The first failure; it ends the campaign.
     failure: Option<Failure>,
 }
 
@@ -129,7 +130,7 @@ impl Watcher<'_> {
         if self.saved.elapsed() < self.save_every {
             return Ok(());
         }
-        self.keep(results)
+        self.save(results)
     }
 
     fn found(&mut self, divergence: &Divergence) -> Result<(), Failure> {
@@ -148,14 +149,14 @@ impl Watcher<'_> {
             })?;
         self.progress.say(&match saved {
             Some(path) => format!("found {signature}, saved as {}", path.display()),
-            None => format!("found {signature}, which is saved already"),
+            None => format!("found {signature}, already saved"),
         });
         Ok(())
     }
 
-    /// Writes the report for another run to go on from, whole or not at all.
-    fn keep(&mut self, results: &Results) -> Result<(), Failure> {
-        let Some(path) = self.save else { return Ok(()) };
+    /// Writes the report that another run can resume from, whole or not at all.
+    fn save(&mut self, results: &Results) -> Result<(), Failure> {
+        let Some(path) = self.save_to else { return Ok(()) };
         let report = Report {
             judgement: self.ledger.judge(results, &Day::today()),
             results: results.clone(),
@@ -173,8 +174,8 @@ impl Watcher<'_> {
     }
 
     fn end(mut self, results: &Results) -> Result<(), Failure> {
-        let kept = self.keep(results);
+        let saved = self.save(results);
         self.progress.finish();
-        self.failure.map_or(kept, Err)
+        self.failure.map_or(saved, Err)
     }
 }

@@ -1,8 +1,8 @@
-//! What the command takes, and what its exit status says: 0 parity, 1 gaps, 2 bad usage or input,
-//! 3 a store that was asked for could not run.
+//! The command's arguments and its exit status: 0 parity, 1 gaps, 2 bad usage or input, 3 a store that was
+//! asked for could not run.
 
 mod audit;
-mod campaign;
+mod campaign_args;
 mod fuzz;
 mod progress;
 mod replay;
@@ -20,7 +20,7 @@ use futures_util::future::join_all;
 use pangolin_parity::backend::{self, AnyBackend, Unavailable};
 use pangolin_parity::campaign::Results;
 
-/// Compares catalog stores call by call and says which feature is missing, outdated or divergent.
+/// Compares catalog stores call by call and reports which features are missing, outdated or divergent.
 #[derive(Parser)]
 #[command(name = "parity", version, max_term_width = 100)]
 struct Cli {
@@ -32,39 +32,39 @@ struct Cli {
 enum Command {
     /// Compare the stores on generated traces and print the matrix
     ///
-    /// Without --cases and --time it draws 500 cases, or as many as fit in 25 seconds.
+    /// Without --cases and --time it runs 500 cases, or as many as fit in 25 seconds.
     Audit(audit::Audit),
-    /// Compare the stores without end, until interrupted or out of time
+    /// Compare the stores until interrupted or out of time
     ///
-    /// Ctrl-C ends it with its report; a second one kills it.
+    /// Ctrl-C stops it and prints its report; a second Ctrl-C kills it.
     Fuzz(fuzz::Fuzz),
     /// Run saved traces again
     Replay(replay::Replay),
-    /// Make reports of reports
+    /// Make one report from others
     #[command(subcommand)]
     Report(report::Report),
-    /// Keep a PostgreSQL and a MongoDB standing
+    /// Keep a PostgreSQL and a MongoDB running
     Servers(servers::Servers),
-    /// Plant every fault in a store and show that it is found
+    /// Plant every fault in a store and check that it is found
     ///
-    /// Without --cases and --time each is looked for in 500 cases.
+    /// Without --cases and --time it searches 500 cases for each fault.
     Selftest(selftest::Selftest),
 }
 
 /// Which stores to compare.
 #[derive(clap::Args)]
-struct Stores {
-    /// Stores to compare: memory, sqlite, postgres, mongo, legacy-NAME for one as the first audit found
-    /// it, NAME+FAULT for one with a planted fault [default: the first four, those that can be had]
+struct StoreArgs {
+    /// Stores to compare: memory, sqlite, postgres, mongo, legacy-NAME for a store as the first audit found
+    /// it, NAME+FAULT for a store with a planted fault [default: the available ones of the first four]
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     backends: Vec<String>,
 
-    /// The store that the others are compared with [default: the first]
+    /// The store with which the others are compared [default: the first]
     #[arg(long, value_name = "NAME")]
     reference: Option<String>,
 }
 
-/// How the command ends when it does not end well.
+/// Why the command failed.
 #[derive(Debug)]
 enum Failure {
     /// Bad usage or input.
@@ -112,14 +112,14 @@ fn fail(error: &anyhow::Error, status: u8) -> ExitCode {
     ExitCode::from(status)
 }
 
-impl Stores {
-    /// Those of a campaign.
+impl StoreArgs {
+    /// The stores of a campaign.
     fn of(results: &Results) -> Self {
         let names = results.stores.iter().map(|store| store.description.name.to_string());
         Self { backends: names.collect(), reference: None }
     }
 
-    /// The stores, the reference first, and those that have a column and cannot be had.
+    /// The stores, the reference first, and the unavailable ones that still get a column.
     async fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
         let asked_for = !self.backends.is_empty();
         let mut names: Vec<&str> = if asked_for {
@@ -130,13 +130,15 @@ impl Stores {
         for (index, name) in names.iter().enumerate() {
             if let Err(wrong) = backend::check_name(name) {
                 return Err(Failure::input(anyhow::anyhow!(
-                    "--backends: there is no `{name}`: {}; each with a planted fault if you like \
+                    "--backends: there is no `{name}`: {}; each may have a planted fault \
                      (sqlite+compare-and-swap-skipped)",
                     wrong.reason
                 )));
             }
             if names[..index].contains(name) {
-                return Err(Failure::input(anyhow::anyhow!("--backends: `{name}` comes twice")));
+                return Err(Failure::input(anyhow::anyhow!(
+                    "--backends: `{name}` is listed twice"
+                )));
             }
         }
         if let Some(reference) = &self.reference {
@@ -150,10 +152,10 @@ impl Stores {
         }
         let mut backends = Vec::new();
         let mut unavailable = Vec::new();
-        // At once, as servers may have to be started.
-        let had = join_all(names.iter().map(|name| backend::named(name))).await;
-        for (name, had) in names.into_iter().zip(had) {
-            match had {
+        // In parallel, because servers may have to be started.
+        let opened = join_all(names.iter().map(|name| backend::named(name))).await;
+        for (name, opened) in names.into_iter().zip(opened) {
+            match opened {
                 Ok(backend) => backends.push(backend),
                 Err(error) if asked_for || self.reference.as_deref() == Some(name) => {
                     return Err(Failure::unavailable(error));
@@ -163,7 +165,7 @@ impl Stores {
         }
         if backends.len() < 2 {
             return Err(Failure::input(anyhow::anyhow!(
-                "--backends: it takes two stores to compare; add another one"
+                "--backends: a comparison needs two stores; add another one"
             )));
         }
         Ok((backends, unavailable))
@@ -174,7 +176,7 @@ impl Stores {
 fn write(text: &str, output: Option<&Path>) -> Result<(), Failure> {
     match output {
         None => match io::stdout().write_all(text.as_bytes()) {
-            // Who reads it has read enough.
+            // The reader has closed the pipe and needs no more.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written.map_err(Failure::input),
         },

@@ -1,23 +1,24 @@
-//! How far a campaign is, on standard error, if that is a terminal.
+//! The progress of a campaign, on standard error if that is a terminal.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pangolin_parity::campaign::Results;
 
-/// Over how long new transitions are counted.
+/// The interval over which new transitions are counted.
 const WINDOW: Duration = Duration::from_secs(10);
 
 pub(super) struct Progress {
     bar: ProgressBar,
-    /// When the campaign showed something first, and after how many operations.
+    /// When progress was first shown, and the number of operations then.
     began: Option<(Instant, u64)>,
-    /// When new transitions were last counted anew, and how many there were then and in the window before.
+    /// When the current window began, the number of transitions then, and how many were new in the window
+    /// before.
     window: (Instant, u64, u64),
 }
 
 impl Progress {
-    /// Progress towards so many cases, or without an end.
+    /// Progress towards a number of cases, or without an end.
     pub(super) fn new(cases: Option<u64>) -> Self {
         let bar = cases.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
         let template = match cases {
@@ -29,7 +30,7 @@ impl Progress {
         Self { bar, began: None, window: (Instant::now(), 0, 0) }
     }
 
-    /// Shows how far it is.
+    /// Shows the current progress.
     pub(super) fn show(&mut self, results: &Results) {
         let (began, operations_before) =
             *self.began.get_or_insert_with(|| (Instant::now(), results.operations));
@@ -47,12 +48,12 @@ impl Progress {
         ));
     }
 
-    /// Prints a line above.
+    /// Prints a line above the bar.
     pub(super) fn say(&self, line: &str) {
         self.bar.println(line);
     }
 
-    /// Takes it away.
+    /// Removes the bar.
     pub(super) fn finish(self) {
         self.bar.finish_and_clear();
     }

@@ -6,24 +6,24 @@ use std::time::Duration;
 use pangolin_parity::compare::lockstep::{Lockstep, Watch};
 use pangolin_parity::trace::regressions;
 
-use super::{Failure, Stores};
+use super::{Failure, StoreArgs};
 
 #[derive(clap::Args)]
 pub(super) struct Replay {
     #[command(flatten)]
-    stores: Stores,
+    stores: StoreArgs,
 
-    /// Traces, one call a line, or folders of them
+    /// Traces, one call per line, or folders of traces
     #[arg(required = true, value_name = "FILE")]
     traces: Vec<PathBuf>,
 
-    /// Call it a hang when a call takes longer
+    /// Report a hang when a call takes longer
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "10s")]
     call_limit: Duration,
 }
 
 impl Replay {
-    /// Runs it; whether the stores are at parity.
+    /// Replays the traces and returns whether the stores are at parity.
     pub(super) async fn run(self) -> Result<bool, Failure> {
         let (backends, _) = self.stores.open().await?;
         let mut traces = Vec::new();

@@ -7,26 +7,26 @@ use pangolin_parity::campaign::Results;
 use pangolin_parity::report;
 
 use super::Failure;
-use super::campaign::Output;
+use super::campaign_args::OutputArgs;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Report {
-    /// Put the JSON reports of a campaign's shards together; one report can be written anew
+    /// Merge the JSON reports of a campaign's shards; a single report is written in another format
     Merge(Merge),
 }
 
 #[derive(clap::Args)]
 pub(super) struct Merge {
-    /// Reports that were written with --format json
+    /// Reports written with --format json
     #[arg(required = true, value_name = "FILE")]
     reports: Vec<PathBuf>,
 
     #[command(flatten)]
-    output: Output,
+    output: OutputArgs,
 }
 
 impl Report {
-    /// Runs it; whether the stores are at parity.
+    /// Merges the reports and returns whether the stores are at parity.
     pub(super) fn run(self) -> Result<bool, Failure> {
         let Self::Merge(Merge { reports, output }) = self;
         let ledger = output.ledger()?;
@@ -35,7 +35,7 @@ impl Report {
     }
 }
 
-/// The reports put together, in the order of their shards.
+/// The merged reports, in the order of their shards.
 fn merged(paths: &[PathBuf]) -> Result<(Results, Vec<Unavailable>), Failure> {
     let mut absent: Vec<Unavailable> = Vec::new();
     let mut reports = Vec::new();

@@ -12,7 +12,7 @@ use pangolin_parity::selftest;
 
 use super::{Failure, write};
 
-/// How many cases a fault is looked for in when no budget is given.
+/// The number of cases searched for each fault when no budget is given.
 const DEFAULT_CASES: u64 = 500;
 
 #[derive(clap::Args)]
@@ -25,23 +25,23 @@ pub(super) struct Selftest {
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     faults: Vec<String>,
 
-    /// Look for each fault in so many cases
+    /// Search N cases for each fault
     #[arg(long, value_name = "N")]
     cases: Option<u64>,
 
-    /// Look for each fault for so long, for instance 5s
+    /// Search this long for each fault, for instance 5s
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     time: Option<Duration>,
 
-    /// What all choices derive from
+    /// Derive all choices from this seed
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
-    /// Look for so many faults at once [default: one a core]
+    /// Search for N faults in parallel [default: one per core]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
-    /// How to write the report
+    /// Format of the report
     #[arg(long, value_enum, default_value = "terminal")]
     format: Format,
 
@@ -49,29 +49,29 @@ pub(super) struct Selftest {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Call it a hang when a call takes longer
+    /// Report a hang when a call takes longer
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "250ms")]
     call_limit: Duration,
 }
 
-/// How the report of a self-test is written.
+/// The format of a self-test's report.
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// For a terminal: a table, what was not found, the totals.
+    /// For a terminal: a table, the faults that were not found, the totals.
     Terminal,
     /// For machines.
     Json,
 }
 
 impl Selftest {
-    /// Runs it; whether the harness found what it must and nothing else.
+    /// Runs the self-test and returns whether the harness found every fault, and nothing else.
     pub(super) async fn run(self) -> Result<bool, Failure> {
         let plan = self.plan().await?;
         let progress = progress_bar(plan.faults.len());
         let mut listener = |trial: &selftest::Trial| {
             progress.inc(1);
             if !trial.is_right() {
-                progress.println(format!("{} is not found as it should be", trial.fault.name()));
+                progress.println(format!("{} was not found as expected", trial.fault.name()));
             }
         };
         let outcome = selftest::run(&plan, &mut listener)

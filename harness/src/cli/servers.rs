@@ -3,7 +3,7 @@
 use std::env;
 
 use clap::Subcommand;
-use pangolin_parity::server::{NoServer, Pair, PairError};
+use pangolin_parity::server::{Pair, PairError, ServerUnavailable};
 
 use super::Failure;
 
@@ -15,14 +15,14 @@ pub(super) struct Servers {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Start a pair in the background and print the lines that choose it
+    /// Start a pair in the background and print the shell lines that select it
     ///
-    /// eval "$(parity servers start)" makes everything use it. PARITY_SERVERS=docker or local says how it
-    /// is run.
+    /// eval "$(parity servers start)" makes every command use it. PARITY_SERVERS=docker or local chooses
+    /// how it runs.
     Start,
-    /// Print the lines that choose the pair; exits with 1 when none stands
+    /// Print the shell lines that select the running pair; exits with 1 when none is running
     Status,
-    /// Stop the pair and remove all that is its
+    /// Stop the pair and remove its data
     Stop,
     /// Keep a pair in this process
     #[command(hide = true)]
@@ -30,10 +30,10 @@ enum Action {
 }
 
 impl Servers {
-    /// Runs it; whether there is a pair, or there need be none.
+    /// Runs the action; false only if the status was asked for and no pair is running.
     pub(super) async fn run(self) -> Result<bool, Failure> {
-        let standing = Pair::standing().map_err(failure)?;
-        match (self.action, standing) {
+        let running = Pair::running().map_err(failure)?;
+        match (self.action, running) {
             (Action::Keep, _) => Pair::keep().await.map(|()| true).map_err(failure),
             (Action::Start, None) => {
                 let program = env::current_exe().map_err(Failure::unavailable)?;
@@ -44,7 +44,7 @@ impl Servers {
             }
             (Action::Start, Some(pair)) => {
                 print!("{}", pair.exports());
-                eprintln!("they stand already: {}", pair.what());
+                eprintln!("already running: {}", pair.what());
                 Ok(true)
             }
             (Action::Status, Some(pair)) => {
@@ -58,11 +58,11 @@ impl Servers {
                 Ok(true)
             }
             (Action::Status, None) => {
-                eprintln!("no pair stands; `parity servers start` starts one");
+                eprintln!("no pair is running; `parity servers start` starts one");
                 Ok(false)
             }
             (Action::Stop, None) => {
-                eprintln!("no pair stands");
+                eprintln!("no pair is running");
                 Ok(true)
             }
         }
@@ -71,7 +71,7 @@ impl Servers {
 
 fn failure(error: PairError) -> Failure {
     match error {
-        PairError::NothingToStart | PairError::NoServer(NoServer::Setting(_)) => {
+        PairError::NothingToStart | PairError::ServerUnavailable(ServerUnavailable::Setting(_)) => {
             Failure::input(error)
         }
         error => Failure::unavailable(error),

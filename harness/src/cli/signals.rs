@@ -1,4 +1,4 @@
-//! Ending well when asked to end.
+//! Stopping with a report when asked to stop.
 
 use std::io;
 
@@ -6,14 +6,14 @@ use pangolin_parity::server;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// What a shell calls the status of a program that Ctrl-C has ended.
+/// The exit status that shells give a program ended by Ctrl-C.
 const INTERRUPTED: i32 = 130;
 
-/// A cancellation on Ctrl-C or a request to terminate; the next one ends the process. To be called before any
+/// A token that Ctrl-C or `SIGTERM` cancels; the next one ends the process. It must be created before any
 /// store is opened.
 ///
 /// # Errors
-/// What the operating system says that does not let them be heard.
+/// The operating system's reason why the signals cannot be received.
 pub(super) fn cancellation() -> io::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,8 +1,8 @@
-//! What a store holds, as faults look at it and meddle with it.
+//! Helpers with which faults read and change the content of a store.
 
 use pangolin_store::*;
 
-/// The rows of a listing that `page` shows: those after its key, by key.
+/// The rows of a listing that are on `page`: those after its key, in the order of the key.
 pub(super) fn page_of<T, K: Ord>(
     mut rows: Vec<T>,
     key: impl Fn(&T) -> K,
@@ -54,7 +54,7 @@ pub(super) async fn delete_assets(
     Ok(())
 }
 
-/// Puts an asset at its place, whether or not it is there.
+/// Creates an asset at its place, or updates it if it exists.
 pub(super) async fn put(
     inner: &dyn CatalogStore,
     tenant: TenantId,
@@ -75,7 +75,7 @@ pub(super) async fn put(
     }
 }
 
-/// Makes `wanted` all that a branch holds.
+/// Makes `wanted` the whole content of a branch.
 pub(super) async fn replace_assets(
     inner: &dyn CatalogStore,
     tenant: TenantId,
@@ -109,7 +109,7 @@ pub(super) async fn delete_children(
     Ok(())
 }
 
-/// Whether the namespaces that a new branch is limited to are all there.
+/// Whether all namespaces to which a new branch is limited exist.
 pub(super) async fn are_there(
     inner: &dyn CatalogStore,
     tenant: TenantId,

@@ -11,7 +11,7 @@ fault!(
     "panics when the name of a role is longer than it expected",
     |op, inner| match op {
         Op::CreateRole { role, .. } if role.name.len() > 63 => {
-            // Like a panic, but for the panic hook's words on standard error.
+            // Like a panic, but without the panic hook's message on standard error.
             std::panic::resume_unwind(Box::new("index out of bounds"))
         }
         _ => op.apply(inner).await,

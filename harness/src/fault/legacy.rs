@@ -1,9 +1,9 @@
-//! Stores as they were when they were first audited, each with several faults at once.
+//! Stores as the first audit found them, each with several faults at once.
 
 use super::{Fault, missing, outdated};
 
-/// The faults that the audit found in a persistent store, by the name of its backend; none for a store
-/// that it did not find wanting.
+/// The faults that the audit found in a persistent store, by the name of its backend; `None` for a store in
+/// which it found none.
 pub fn legacy(backend: &str) -> Option<&'static [&'static dyn Fault]> {
     match backend {
         "postgres" => Some(&[

@@ -1,11 +1,11 @@
-//! Planted bugs: a store that is right, wrapped so that it misbehaves in one way.
+//! Planted bugs: a correct store, wrapped so that it misbehaves in one way.
 //!
 //! They show that the harness finds what it must. Each is a defect that a store of a real catalog
-//! has had; [`FAULTS`] lists them all. A backend called `NAME+FAULT` is the backend `NAME` with that
-//! fault, and one called `legacy-NAME` has those that the first audit found in it.
+//! has had; [`FAULTS`] lists them all. The backend `NAME+FAULT` is the backend `NAME` with that fault, and
+//! the backend `legacy-NAME` has the faults that the first audit found in `NAME`.
 //!
-//! A fault works over any store. What it needs to know it asks the store inside; what is nowhere
-//! there (in which order rows came, what a row held that is gone) it finds in the [`Past`].
+//! A fault works over any store. It asks the store inside for what it needs. What the store does not hold
+//! (the order in which rows were created, the content of a deleted row) it finds in the [`WriteLog`].
 
 mod divergent;
 mod edits;
@@ -30,7 +30,7 @@ use divergent::{
     optional, people, search, swallowed, tenants, times, tokens, undecodable, updates,
 };
 pub use legacy::legacy;
-pub use write_log::Past;
+pub use write_log::WriteLog;
 
 /// A way to misbehave.
 #[async_trait]
@@ -41,27 +41,27 @@ pub trait Fault: Send + Sync {
     /// The feature area that it breaks.
     fn feature(&self) -> Feature;
 
-    /// How the harness must class it.
+    /// How the harness must classify it.
     fn class(&self) -> Class;
 
     /// What the store does, as the end of the sentence "the store …".
     fn does(&self) -> &'static str;
 
-    /// Answers a call in place of the store inside, on which `past` was done.
+    /// Answers a call in place of the store inside, which has accepted `writes`.
     ///
     /// # Errors
     /// What the faulty store would answer.
-    async fn call(&self, op: Op, inner: &dyn CatalogStore, past: &Past) -> Result<Reply>;
+    async fn call(&self, op: Op, inner: &dyn CatalogStore, writes: &WriteLog) -> Result<Reply>;
 
-    /// What it does to the store inside after a restart; nothing, unless said otherwise.
+    /// What it does to the store inside after a restart; by default nothing.
     async fn restarted(&self, _inner: &dyn CatalogStore) {}
 }
 
-/// Declares a fault: its name, feature and class, what the store does, how it answers a call and, if
-/// that matters, what it does after a restart.
+/// Declares a fault: its name, feature and class, what the store does, how it answers a call and,
+/// optionally, what it does after a restart.
 macro_rules! fault {
     ($fault:ident, $name:literal, $feature:ident, $class:ident, $does:literal,
-        |$op:ident, $inner:ident $(, $past:ident)?| $call:expr
+        |$op:ident, $inner:ident $(, $writes:ident)?| $call:expr
         $(, |$restarted:ident| $after:expr)?) => {
         #[doc = concat!("The store ", $does, ".")]
         pub(in crate::fault) struct $fault;
@@ -88,9 +88,9 @@ macro_rules! fault {
                 &self,
                 $op: crate::contract::op::Op,
                 $inner: &dyn pangolin_store::CatalogStore,
-                _past: &crate::fault::Past,
+                _writes: &crate::fault::WriteLog,
             ) -> pangolin_store::Result<crate::contract::reply::Reply> {
-                $(let $past = _past;)?
+                $(let $writes = _writes;)?
                 $call
             }
             $(
@@ -103,8 +103,8 @@ macro_rules! fault {
 }
 use fault;
 
-/// Every fault: stores that lack a feature, have an old schema, do something else than they should in one
-/// feature or another, do so in any of them, or do not answer.
+/// Every fault: stores that lack a feature, stores that have an old schema, stores that break the contract in
+/// one feature or in all of them, and stores that do not answer.
 pub const FAULTS: &[&dyn Fault] = &[
     &missing::ServiceUsers,
     &missing::Settings,
@@ -190,7 +190,7 @@ pub const FAULTS: &[&dyn Fault] = &[
     &failing::HangsOnCleanup,
 ];
 
-/// The fault that every run must find: a harness that does not is blind.
+/// The fault that every run must find; a harness that misses it is broken.
 pub const CANARY: &dyn Fault = &swallowed::RoleErrorSwallowed;
 
 /// The fault of that name.
@@ -198,17 +198,17 @@ pub fn named(name: &str) -> Option<&'static dyn Fault> {
     FAULTS.iter().copied().find(|fault| fault.name() == name)
 }
 
-/// A fault as what happens to calls on one store.
+/// A fault planted in one store.
 pub(crate) struct Planted {
     pub(crate) fault: &'static dyn Fault,
-    pub(crate) past: Arc<Past>,
+    pub(crate) writes: Arc<WriteLog>,
 }
 
 #[async_trait]
 impl Interceptor for Planted {
     async fn call(&self, op: Op, inner: &dyn CatalogStore) -> Result<Reply> {
-        let reply = self.fault.call(op.clone(), inner, &self.past).await?;
-        self.past.add(op);
+        let reply = self.fault.call(op.clone(), inner, &self.writes).await?;
+        self.writes.add(op);
         Ok(reply)
     }
 }

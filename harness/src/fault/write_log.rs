@@ -1,4 +1,4 @@
-//! What was done to a store.
+//! The writes that a store has accepted.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,32 +7,32 @@ use crate::contract::op::Op;
 
 /// The writes that a store has accepted since it was last emptied, in order.
 #[derive(Default)]
-pub struct Past(Mutex<Vec<Op>>);
+pub struct WriteLog(Mutex<Vec<Op>>);
 
-impl Past {
-    /// Adds a call that succeeded; a read is not kept.
+impl WriteLog {
+    /// Adds a successful call; reads are not kept.
     pub(crate) fn add(&self, op: Op) {
         if op.method().effect() != Effect::Read {
-            self.writes().push(op);
+            self.lock().push(op);
         }
     }
 
     pub(crate) fn forget(&self) {
-        self.writes().clear();
+        self.lock().clear();
     }
 
-    /// The place of the last write of that kind.
+    /// The position of the last write for which `which` is true.
     pub(crate) fn last(&self, which: impl Fn(&Op) -> bool) -> Option<usize> {
-        self.writes().iter().rposition(which)
+        self.lock().iter().rposition(which)
     }
 
-    /// What `look` makes of the last write of which it makes anything.
+    /// The result of `look` for the last write for which it returns one.
     pub(crate) fn find_last<T>(&self, look: impl FnMut(&Op) -> Option<T>) -> Option<T> {
-        self.writes().iter().rev().find_map(look)
+        self.lock().iter().rev().find_map(look)
     }
 
-    fn writes(&self) -> std::sync::MutexGuard<'_, Vec<Op>> {
-        // A list of calls is whole, whatever panicked beside it.
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Op>> {
+        // The list stays valid when a thread panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Who runs a server's programs.
+//! The user that runs a server's programs.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -15,7 +15,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// The one to run servers as: `None`, which is whoever runs this, unless that is root.
+    /// The account that runs servers. `None` is the current user; if that is root, another account.
     pub(super) fn for_servers() -> Result<Option<Self>, ServerError> {
         if !Uid::effective().is_root() {
             return Ok(None);
@@ -28,14 +28,14 @@ impl Account {
             }
         }
         Err(ServerError::new(
-            "servers do not run as root, and there is no user `postgres` and no `nobody`: add one, or \
-             run as another user",
+            "servers do not run as root, and neither user `postgres` nor user `nobody` exists: add \
+             one, or run as another user",
         ))
     }
 
-    /// Makes a command run as this user, in no other group than the user's own.
+    /// Makes a command run as this user, in the user's own group only.
     pub(super) fn apply(self, command: &mut Command) {
-        // A command that changes the user drops root's further groups by itself.
+        // `Command` drops root's supplementary groups when it changes the user.
         command.uid(self.user.as_raw()).gid(self.group.as_raw());
     }
 }

@@ -18,14 +18,17 @@ use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt};
 use tokio::time::timeout;
 
 use super::owner::Owner;
-use super::running::connect;
-use super::{Durability, Engine, Running, ServerError, Settings, Way, mongo, postgres, runtime};
+use super::running_server::connect;
+use super::{
+    Durability, Engine, RunningServer, ServerError, ServerSource, Settings, mongo, postgres,
+    runtime,
+};
 
 /// How long a daemon may take to answer.
 const DAEMON_PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long a pull may stand still before it is given up: a registry that is out of reach may swallow
-/// everything. Longer when there is nothing else to try.
+/// How long a pull may make no progress before it is given up: an unreachable registry may drop every
+/// packet. Longer when no other source is tried.
 const PULL_PATIENCE: Duration = Duration::from_secs(6);
 const ONLY_PULL_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -35,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The label that says which process a container belongs to.
 const OWNER: &str = "parity.owner";
 
-/// Where the images have their data.
+/// Where the images keep their data.
 const POSTGRES_DATA: &str = "/pgdata";
 const MONGO_DATA: &str = "/data/db";
 
@@ -43,18 +46,18 @@ const MONGO_DATA: &str = "/data/db";
 pub(super) async fn start(
     engine: Engine,
     settings: &Settings,
-) -> Result<Arc<Running>, ServerError> {
+) -> Result<Arc<RunningServer>, ServerError> {
     let image = &settings.image;
     let docker = daemon().await?;
     sweep(&docker).await;
     let pull_patience = if settings.only.is_some() { ONLY_PULL_PATIENCE } else { PULL_PATIENCE };
     ensure_image(&docker, image, pull_patience).await?;
     let failed = |why: &dyn std::fmt::Display| {
-        ServerError::new(format!("a container of {image} does not start: {why}"))
+        ServerError::new(format!("a container of {image} did not start: {why}"))
     };
     let container = match timeout(PATIENCE, request(engine, settings).start()).await {
         Ok(started) => started.map_err(|error| failed(&error))?,
-        Err(_) => return Err(failed(&format!("nothing happens for {} s", PATIENCE.as_secs()))),
+        Err(_) => return Err(failed(&format!("it did not start in {} s", PATIENCE.as_secs()))),
     };
     let lifeline = hold(&docker, engine, &container).await.map_err(|error| failed(&error))?;
     let port = engine.port().tcp();
@@ -73,10 +76,10 @@ pub(super) async fn start(
             Err(_) => tokio::time::sleep(Duration::from_millis(30)).await,
         }
     };
-    Ok(Arc::new(Running::new(engine, Way::Docker, url, admin, held)))
+    Ok(Arc::new(RunningServer::new(engine, ServerSource::Docker, url, admin, held)))
 }
 
-/// A container, and the connection whose end is its end.
+/// A container, and the connection whose end stops it.
 struct Held {
     container: Option<ContainerAsync<GenericImage>>,
     _lifeline: Box<dyn Send + Sync>,
@@ -97,19 +100,19 @@ async fn daemon() -> Result<Docker, ServerError> {
     match timeout(DAEMON_PATIENCE, docker.ping()).await {
         Ok(Ok(_)) => Ok(docker),
         Ok(Err(error)) => Err(absent(&error)),
-        Err(_) => Err(absent(&format!("it is silent for {} s", DAEMON_PATIENCE.as_secs()))),
+        Err(_) => Err(absent(&format!("no answer in {} s", DAEMON_PATIENCE.as_secs()))),
     }
 }
 
-/// Removes the containers of processes that were killed after a container was made and before its life was
-/// tied to theirs.
+/// Removes the containers of processes that were killed after they created the container and before its
+/// lifetime was tied to theirs.
 async fn sweep(docker: &Docker) {
     let options = ListContainersOptions {
         all: true,
         filters: Some(HashMap::from([("label".to_owned(), vec![OWNER.to_owned()])])),
         ..ListContainersOptions::default()
     };
-    // What cannot be listed or removed now may be by the next run.
+    // What cannot be listed or removed now is left to the next run.
     for container in docker.list_containers(Some(options)).await.unwrap_or_default() {
         let owner = container.labels.and_then(|mut labels| labels.remove(OWNER));
         let owner = owner.as_deref().and_then(Owner::parse_start);
@@ -122,7 +125,7 @@ async fn sweep(docker: &Docker) {
     }
 }
 
-/// Pulls the image, unless it is there.
+/// Pulls the image, unless it is present.
 async fn ensure_image(docker: &Docker, image: &str, patience: Duration) -> Result<(), ServerError> {
     match docker.inspect_image(image).await {
         Ok(_) => return Ok(()),
@@ -130,7 +133,7 @@ async fn ensure_image(docker: &Docker, image: &str, patience: Duration) -> Resul
         Err(error) => return Err(ServerError::new(error)),
     }
     let cannot = |why: &dyn std::fmt::Display| {
-        ServerError::new(format!("the image {image} is not there and cannot be pulled: {why}"))
+        ServerError::new(format!("the image {image} is not present and cannot be pulled: {why}"))
     };
     let (name, tag) = name_and_tag(image);
     let options = CreateImageOptions {
@@ -146,13 +149,14 @@ async fn ensure_image(docker: &Docker, image: &str, patience: Duration) -> Resul
             Ok(Some(Err(error))) => return Err(cannot(&error)),
             Err(_) => {
                 let seconds = patience.as_secs();
-                return Err(cannot(&format!("the registry is silent for {seconds} s")));
+                return Err(cannot(&format!("the registry sent nothing for {seconds} s")));
             }
         }
     }
 }
 
-/// The two parts of `registry:5000/name:tag`; what comes last in a digest is taken for a tag, to the same end.
+/// The two parts of `registry:5000/name:tag`. The last part of a digest is taken as a tag, with the same
+/// effect.
 fn name_and_tag(image: &str) -> (&str, &str) {
     match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),
@@ -177,7 +181,7 @@ fn request(engine: Engine, settings: &Settings) -> ContainerRequest<GenericImage
         });
     let durability = settings.durability;
     let request = match (durability, engine) {
-        // In the volume that the daemon makes for the image, and removes with the container.
+        // The data is in the volume that the daemon creates for the image and removes with the container.
         (Durability::Full, _) => request,
         (Durability::None, Engine::Postgres) => request
             .with_env_var("PGDATA", POSTGRES_DATA)
@@ -195,9 +199,9 @@ fn request(engine: Engine, settings: &Settings) -> ContainerRequest<GenericImage
     }
 }
 
-/// Ties the container's life to this process: a command in it waits for a connection to end, which it does
-/// when what is given back is dropped, and when this process ends, also by `SIGKILL`. The container then
-/// ends, and the daemon removes it.
+/// Ties the container's lifetime to this process: a command in the container waits until a connection ends.
+/// The connection ends when the returned value is dropped, and when this process ends, also by `SIGKILL`.
+/// The container then stops, and the daemon removes it.
 async fn hold(
     docker: &Docker,
     engine: Engine,
@@ -207,7 +211,7 @@ async fn hold(
         Engine::Postgres => "QUIT",
         Engine::Mongo => "TERM",
     };
-    // An image's entry point may not listen to signals yet; it ends when all that it runs is killed.
+    // An image's entry point may not handle signals yet; it ends when all its processes are killed.
     let wait = format!("cat > /dev/null; kill -{signal} 1; sleep 5; kill -KILL -1");
     let exec = CreateExecOptions {
         cmd: Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), wait]),
@@ -226,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_is_its_name_and_its_tag() {
+    fn an_image_is_split_into_name_and_tag() {
         for (image, expected) in [
             ("postgres", ("postgres", "latest")),
             ("postgres:17-alpine", ("postgres", "17-alpine")),

@@ -1,14 +1,14 @@
-//! A database of one's own.
+//! A temporary database.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Running, runtime, url};
+use super::{RunningServer, runtime, url};
 
-/// A new and empty database that nobody else uses, dropped with this.
+/// A new, empty database that nothing else uses. It is dropped with this value.
 pub struct Database {
     pub(super) name: String,
-    pub(super) server: Arc<Running>,
+    pub(super) server: Arc<RunningServer>,
 }
 
 impl Database {
@@ -17,13 +17,13 @@ impl Database {
         &self.name
     }
 
-    /// Its URL, with the password, if the server's has one.
+    /// Its URL, with the password if the server's URL has one.
     pub fn url(&self) -> String {
         url::with_database(self.server.url(), self.server.engine(), &self.name)
     }
 
-    /// The server that it is on.
-    pub fn server(&self) -> &Arc<Running> {
+    /// The server that holds it.
+    pub fn server(&self) -> &Arc<RunningServer> {
         &self.server
     }
 }

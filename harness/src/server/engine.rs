@@ -8,13 +8,13 @@ pub enum Engine {
     /// PostgreSQL, 13 or newer.
     #[strum(to_string = "PostgreSQL")]
     Postgres,
-    /// MongoDB as a replica set; one node will do.
+    /// MongoDB as a replica set; one node is enough.
     #[strum(to_string = "MongoDB")]
     Mongo,
 }
 
 impl Engine {
-    /// The environment variable that holds the URL of a server that stands already.
+    /// The environment variable that holds the URL of a server that is already running.
     pub fn url_variable(self) -> &'static str {
         match self {
             Self::Postgres => "PARITY_POSTGRES_URL",
@@ -22,7 +22,7 @@ impl Engine {
         }
     }
 
-    /// The environment variable that names another image than the default one.
+    /// The environment variable that replaces the default image.
     pub fn image_variable(self) -> &'static str {
         match self {
             Self::Postgres => "PARITY_POSTGRES_IMAGE",
@@ -37,7 +37,7 @@ impl Engine {
         }
     }
 
-    /// What the start of a URL looks like.
+    /// The form of a URL, as an example.
     pub(super) fn url_form(self) -> &'static str {
         match self {
             Self::Postgres => "postgres://USER:PASSWORD@HOST:PORT/DATABASE",
@@ -45,7 +45,7 @@ impl Engine {
         }
     }
 
-    /// The URL of one that listens on 127.0.0.1 and lets everybody in.
+    /// The URL of a server that listens on 127.0.0.1 and requires no password.
     pub(super) fn local_url(self, port: u16) -> String {
         match self {
             Self::Postgres => format!("postgres://postgres@127.0.0.1:{port}/postgres"),
@@ -53,7 +53,7 @@ impl Engine {
         }
     }
 
-    /// Where it listens in a container.
+    /// The port on which it listens in a container.
     pub(super) fn port(self) -> u16 {
         match self {
             Self::Postgres => 5432,
@@ -61,7 +61,7 @@ impl Engine {
         }
     }
 
-    /// In names of folders and labels.
+    /// Its name in folder names and labels.
     pub(super) fn short_name(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
@@ -69,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// The programs that it takes to start one.
+    /// The programs that start a server.
     pub(super) fn programs(self) -> &'static [&'static str] {
         match self {
             Self::Postgres => &["initdb", "postgres"],

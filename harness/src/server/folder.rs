@@ -18,11 +18,11 @@ use super::{Durability, Engine, ServerError};
 
 const PREFIX: &str = "parity-";
 
-/// What a server takes at most while the tests run, in bytes.
+/// The most space that a server takes while the tests run, in bytes.
 const ROOM: u128 = 1 << 30;
 
-/// Where a new folder of that account goes, which a watchdog makes and removes. Folders of processes that
-/// are gone are removed first.
+/// The path of a new folder for that account; a watchdog creates and removes it. Folders of processes that
+/// have ended are removed first.
 pub(super) fn choose(
     engine: Engine,
     account: Option<Account>,
@@ -30,7 +30,7 @@ pub(super) fn choose(
     durability: Durability,
 ) -> PathBuf {
     static CHOSEN: AtomicUsize = AtomicUsize::new(0);
-    // In memory where nothing need last; on a disk otherwise, which where temporary files go may not be.
+    // In memory where data need not be durable; else on a disk, as the temporary folder may be in memory.
     let best = match durability {
         Durability::None => Path::new("/dev/shm"),
         Durability::Full => Path::new("/var/tmp"),
@@ -41,7 +41,8 @@ pub(super) fn choose(
     parent.join(format!("{PREFIX}{}-{}-{number}", Owner::this(), engine.short_name()))
 }
 
-/// Copies a program to beside a chosen folder, for that account alone, to be removed with the folder.
+/// Copies a program next to a chosen folder, readable by that account only. The watchdog removes it with the
+/// folder.
 pub(super) fn copy_beside(
     folder: &Path,
     program: &Path,
@@ -61,7 +62,7 @@ pub(super) fn copy_beside(
     match copied {
         Ok(()) => Ok(copy),
         Err(error) => {
-            // There is no watchdog yet that would remove it.
+            // No watchdog runs yet that would remove it.
             let _ = fs::remove_file(&copy);
             Err(ServerError::new(format!("cannot copy {}: {error}", program.display())))
         }
@@ -71,7 +72,7 @@ pub(super) fn copy_beside(
 fn has_room(folder: &Path, runs_programs: bool) -> bool {
     let Ok(system) = statvfs(folder) else { return false };
     let flags = system.flags();
-    // Their types differ between systems.
+    // The types differ between systems.
     let room = u128::from(system.blocks_available()) * u128::from(system.fragment_size());
     room >= ROOM
         && !flags.contains(FsFlags::ST_RDONLY)
@@ -79,7 +80,7 @@ fn has_room(folder: &Path, runs_programs: bool) -> bool {
         && tempfile::tempfile_in(folder).is_ok()
 }
 
-/// Root's temporary folder may be one that nobody else can enter.
+/// The temporary folder, or `/tmp` if the account cannot enter it: root's may be closed to other users.
 fn temporary(account: Option<Account>) -> PathBuf {
     let folder = std::env::temp_dir();
     let is_open =
@@ -87,8 +88,8 @@ fn temporary(account: Option<Account>) -> PathBuf {
     if account.is_none() || folder.ancestors().all(is_open) { folder } else { "/tmp".into() }
 }
 
-/// Removes the folders of processes that are gone, and whose watchdogs are, too: a server that is still
-/// ending needs its files, lest it leave shared memory behind.
+/// Removes the folders of processes that have ended and whose watchdogs have ended too: a server that is
+/// still stopping needs its files, or it leaves shared memory behind.
 fn sweep(parent: &Path) {
     let is_left = |name: &OsStr| {
         let owner =
@@ -102,7 +103,7 @@ fn sweep(parent: &Path) {
         };
         let path = entry.path();
         if is_left(&entry.file_name()) && is_mine() && !has_watchdog(&path) {
-            // What cannot be removed now may be by the next run.
+            // What cannot be removed now is left to the next run.
             let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
     }

@@ -1,4 +1,4 @@
-//! A server that programs of this machine run.
+//! A server run by programs on this machine.
 
 use std::ffi::OsStr;
 use std::io;
@@ -9,23 +9,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::account::Account;
-use super::running::connect;
+use super::running_server::connect;
 use super::watchdog::Watchdog;
 use super::{
-    Durability, Engine, Running, ServerError, Settings, Way, folder, mongo, postgres, programs,
+    Durability, Engine, RunningServer, ServerError, ServerSource, Settings, folder, mongo,
+    postgres, programs,
 };
 
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Another process may take a port between its being found free and its being used.
+/// Another process may take a port after it was found free and before it is used.
 const ATTEMPTS: usize = 3;
 
 /// Starts the server with the programs of the first folder that has them.
 pub(super) async fn start(
     engine: Engine,
     settings: &Settings,
-) -> Result<Arc<Running>, ServerError> {
+) -> Result<Arc<RunningServer>, ServerError> {
     let programs = programs::find(engine, &settings.folders)?;
     let account = Account::for_servers()?;
     let mut failed = None;
@@ -47,7 +48,7 @@ async fn attempt(
     programs: &Path,
     account: Option<Account>,
     durability: Durability,
-) -> Result<Arc<Running>, ServerError> {
+) -> Result<Arc<RunningServer>, ServerError> {
     let port =
         free_port().map_err(|error| ServerError::new(format!("no port is free: {error}")))?;
     let mut watchdog = match engine {
@@ -67,7 +68,7 @@ async fn attempt(
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    Ok(Arc::new(Running::new(engine, Way::Local, url, admin, watchdog)))
+    Ok(Arc::new(RunningServer::new(engine, ServerSource::Local, url, admin, watchdog)))
 }
 
 fn watch_postgres(
@@ -77,8 +78,8 @@ fn watch_postgres(
     durability: Durability,
 ) -> Result<Watchdog, ServerError> {
     let folder = folder::choose(Engine::Postgres, account, false, durability);
-    // One command, so that the watchdog minds both. What initdb runs leaves shared memory behind when it is
-    // killed, so it is let finish.
+    // One command, so that the watchdog covers both programs. initdb is allowed to finish, because its
+    // children leave shared memory behind when they are killed.
     let script = r#"initdb=$1 postgres=$2 folder=$3; shift 3
 "$initdb" -A trust --no-sync --locale=C -E UTF8 -U postgres -D "$folder/data" || exit
 [ -e "$folder/over" ] || exec "$postgres" -D "$folder/data" "$@""#;
@@ -115,8 +116,8 @@ fn watch_mongod(
     Watchdog::start(account, &folder, "KILL", &command)
 }
 
-/// Whether the account can get at a program, which may be in root's home, say. One that it can get at has
-/// to run.
+/// Whether the account can reach a program, which may be in root's home, for instance. A program that it
+/// can reach but not run is an error.
 fn can_run(program: &Path, account: Option<Account>) -> Result<bool, ServerError> {
     let mut command = Command::new(program);
     command.arg("--version").current_dir("/");
@@ -140,7 +141,7 @@ fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Waits until something listens; to try that costs next to nothing.
+/// Waits until something listens on the port; a try costs almost nothing.
 async fn wait_for_port(port: u16, watchdog: &mut Watchdog) -> Result<(), ServerError> {
     let deadline = Instant::now() + PATIENCE;
     while let Err(error) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
@@ -160,7 +161,7 @@ fn give_up_at(
     }
     if Instant::now() > deadline {
         let seconds = PATIENCE.as_secs();
-        return Err(ServerError::new(format!("it has not started in {seconds} s: {why}")));
+        return Err(ServerError::new(format!("it did not start in {seconds} s: {why}")));
     }
     Ok(())
 }

@@ -8,12 +8,12 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::ClientOptions;
 
-use super::running::Admin;
+use super::running_server::Admin;
 use super::{Durability, Engine, ServerError};
 
 const REPLICA_SET: &str = "parity";
 
-/// Arguments of a server.
+/// The arguments that start a server.
 pub(super) fn arguments(durability: Durability) -> impl Iterator<Item = &'static str> {
     let sizes: [&str; 4] = match durability {
         Durability::None => ["--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.5"],
@@ -27,7 +27,7 @@ const OF_ANY_SERVER: [&str; 9] = [
     REPLICA_SET,
     "--setParameter",
     "diagnosticDataCollectionEnabled=false",
-    // A stop need not wait for clients to find another node.
+    // A shutdown need not wait until clients find another node.
     "--setParameter",
     "shutdownTimeoutMillisForSignaledShutdown=0",
     "--setParameter",
@@ -35,7 +35,7 @@ const OF_ANY_SERVER: [&str; 9] = [
     "--quiet",
 ];
 
-/// How long a server that stands may take to answer.
+/// How long a running server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A MongoDB that answers and is a replica set.
@@ -50,8 +50,8 @@ impl Mongo {
         let hello = admin(&client, doc! { "hello": 1 }).await?;
         if !hello.contains_key("setName") && hello.get_str("msg").ok() != Some("isdbgrid") {
             return Err(ServerError::new(
-                "it is no replica set: start mongod with --replSet NAME and run rs.initiate() once; \
-                 one node will do",
+                "it is not a replica set: start mongod with --replSet NAME and run rs.initiate() once; \
+                 one node is enough",
             ));
         }
         let build = admin(&client, doc! { "buildInfo": 1 }).await?;
@@ -62,7 +62,7 @@ impl Mongo {
 
 async fn client(url: &str, patience: Duration) -> Result<Client, ServerError> {
     let not_a_url =
-        |_| ServerError::new(format!("that is no URL of a MongoDB: {}", Engine::Mongo.url_form()));
+        |_| ServerError::new(format!("it is not a MongoDB URL: {}", Engine::Mongo.url_form()));
     let mut options = ClientOptions::parse(url).await.map_err(not_a_url)?;
     options.server_selection_timeout = Some(patience);
     options.connect_timeout = Some(patience);
@@ -84,8 +84,8 @@ fn describe(error: Error) -> ServerError {
     }
 }
 
-/// Makes a server that has just started a replica set of one node, and waits until it takes writes.
-/// `host` is where the server finds itself.
+/// Makes a newly started server a replica set of one node, and waits until it accepts writes.
+/// `host` is the address at which the server reaches itself.
 pub(super) async fn initiate(
     url: &str,
     host: &str,
@@ -96,27 +96,29 @@ pub(super) async fn initiate(
     let config = doc! {
         "_id": REPLICA_SET,
         "members": [{ "_id": 0, "host": host }],
-        // Where majority writes do not wait for the journal, a write takes half the time, and dropping a
-        // database a fortieth.
+        // Without the wait of majority writes for the journal, a write takes half the time, and dropping a
+        // database takes a fortieth.
         "writeConcernMajorityJournalDefault": durability == Durability::Full,
     };
     loop {
         let why = match try_to_initiate(url, &config).await {
             Ok(true) => return Ok(()),
-            Ok(false) => ServerError::new("it takes no writes"),
+            Ok(false) => ServerError::new("it does not accept writes"),
             Err(why) => why,
         };
         if Instant::now() > deadline {
             let seconds = patience.as_secs();
-            return Err(ServerError::new(format!("no replica set in {seconds} s: {why}")));
+            return Err(ServerError::new(format!(
+                "it did not become a replica set in {seconds} s: {why}"
+            )));
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// Whether it takes writes.
+/// Whether it accepts writes.
 async fn try_to_initiate(url: &str, config: &Document) -> Result<bool, ServerError> {
-    // A client that has found no server looks for it again only after half a second.
+    // A client that found no server tries again only after half a second.
     let client = client(url, Duration::from_millis(400)).await?;
     let hello = admin(&client, doc! { "hello": 1 }).await?;
     if !hello.contains_key("setName") {
@@ -143,7 +145,7 @@ impl Admin for Mongo {
     }
 
     async fn create(&self, _: &str) -> Result<(), ServerError> {
-        // The first write makes it.
+        // The first write creates it.
         Ok(())
     }
 

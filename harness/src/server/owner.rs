@@ -1,4 +1,4 @@
-//! Which process something belongs to, and whether that is still there.
+//! The process that something belongs to, and whether it still runs.
 
 use std::fmt;
 use std::fs;
@@ -10,14 +10,15 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use sha2::{Digest, Sha256};
 
-/// A process, told from all others of this and of other machines, also from those that had or will have
-/// its number. It is written as `SPACE_PID_START`, in letters that names of databases and folders take.
+/// A process, distinct from all others on this machine and on others, and from earlier and later processes
+/// with the same number. It is written as `SPACE_PID_START`, in characters that are valid in names of
+/// databases and folders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
-    /// Where its number means something: a running system, or a container of it.
+    /// The scope in which its number is unique: a booted system, or a container on it.
     space: u32,
     pid: i32,
-    /// When it started, in ticks since the system has; 0 where that cannot be told.
+    /// When it started, in ticks since the system started; 0 where that is unknown.
     start: u64,
 }
 
@@ -33,7 +34,7 @@ impl Owner {
         Pid::from_raw(self.pid)
     }
 
-    /// Whether it is certain that the process is not there any more.
+    /// Whether it is certain that the process has ended.
     pub(super) fn is_gone(self) -> bool {
         let is_ours = self.space == *SPACE;
         let has_no_process = || kill(self.pid(), None) == Err(Errno::ESRCH);
@@ -42,7 +43,7 @@ impl Owner {
         is_ours && (has_no_process() || has_another())
     }
 
-    /// Who is written at the start of `text`, and what follows.
+    /// The owner written at the start of `text`, and the rest of `text`.
     pub(super) fn parse_start(text: &str) -> Option<(Self, &str)> {
         let mut parts = text.splitn(3, '_');
         let space = u32::from_str_radix(parts.next()?, 16).ok()?;
@@ -60,8 +61,8 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Differs between systems, between their starts, and between containers. Where that cannot be told it
-/// differs between processes, and nothing is ever certain to be gone.
+/// Differs between systems, between their starts, and between containers. Where those are unknown it
+/// differs between processes, so that no other process is ever considered gone.
 static SPACE: LazyLock<u32> = LazyLock::new(|| {
     let boot = fs::read("/proc/sys/kernel/random/boot_id");
     let processes = fs::read_link("/proc/self/ns/pid");
@@ -83,12 +84,12 @@ static SPACE: LazyLock<u32> = LazyLock::new(|| {
 
 struct Process {
     start: u64,
-    /// It is still listed only as nobody has asked yet how it ended.
+    /// It has ended, and is still listed only because its parent has not waited for it.
     has_ended: bool,
 }
 
 /// What `/proc/PID/stat` says: the third field is the state, the 22nd the start. The second, in brackets,
-/// may hold anything.
+/// may contain any text.
 fn process(pid: i32) -> Option<Process> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
@@ -110,13 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_has_another_ones_number_is_not_that_one() {
+    fn a_reused_process_number_is_another_process() {
         let other = Owner { start: 1, ..Owner::this() };
         assert!(other.is_gone());
     }
 
     #[test]
-    fn a_process_that_has_ended_is_gone_although_nobody_has_asked_how() {
+    fn an_ended_process_is_gone_before_its_parent_waits_for_it() {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
         let owner = Owner { pid, start: process(pid).unwrap().start, ..Owner::this() };
@@ -129,14 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_known_of_processes_elsewhere() {
+    fn processes_elsewhere_are_never_considered_gone() {
         let elsewhere = Owner { space: !*SPACE, pid: i32::MAX, start: 1 };
         assert!(!elsewhere.is_gone());
         assert!(Owner { space: *SPACE, ..elsewhere }.is_gone());
     }
 
     #[test]
-    fn what_names_no_process_is_no_owner() {
+    fn text_that_names_no_process_is_refused() {
         for text in ["", "abc", "0_1", "0_-1_1", "0_0_1", "x_1_1", "00000000_1_"] {
             assert_eq!(Owner::parse_start(text), None, "{text}");
         }

@@ -1,4 +1,4 @@
-//! A pair of servers that stands for people, kept by a process in the background.
+//! A pair of servers for interactive use, kept running by a process in the background.
 
 use std::fs;
 use std::io::{self, BufRead, Write};
@@ -15,45 +15,45 @@ use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::owner::Owner;
-use super::{Engine, NoServer, Running, Settings, Way};
+use super::{Engine, RunningServer, ServerSource, ServerUnavailable, Settings};
 
 /// How long the servers may take to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A PostgreSQL and a MongoDB that stand until they are stopped. A user has one pair at most.
+/// A PostgreSQL and a MongoDB that run until they are stopped. A user has at most one pair.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
-    /// The process that keeps them.
+    /// The process that keeps them running.
     keeper: String,
-    postgres: Standing,
-    mongo: Standing,
+    postgres: PairServer,
+    mongo: PairServer,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Standing {
+struct PairServer {
     url: String,
-    /// What it is, for people.
+    /// Engine, version and source, for people.
     what: String,
 }
 
 /// Why a pair cannot be started or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum PairError {
-    /// A server cannot be had.
+    /// A server is unavailable.
     #[error(transparent)]
-    NoServer(#[from] NoServer),
-    /// A pair stands by URL already.
+    ServerUnavailable(#[from] ServerUnavailable),
+    /// The environment asks for servers at URLs, which are already running.
     #[error(
-        "PARITY_SERVERS is `url`: those servers stand already; use docker or local, or unset it"
+        "PARITY_SERVERS is `url`: those servers are already running; use docker or local, or unset it"
     )]
     NothingToStart,
-    /// Two were started at once, and another process has won.
+    /// Another process started a pair at the same time, and was first.
     #[error("another pair has just been started")]
     Raced,
     /// The process that keeps the pair could not be started.
     #[error("the servers did not start: {0}")]
     Keeper(String),
-    /// The file that says which pair stands.
+    /// The file that describes the running pair cannot be read or written.
     #[error("{}: {source}", .path.display())]
     State {
         /// Where it is.
@@ -61,17 +61,17 @@ pub enum PairError {
         /// What the operating system says.
         source: io::Error,
     },
-    /// The process that keeps the pair does not end.
-    #[error("process {0} keeps the servers and does not end; kill it")]
+    /// The process that keeps the pair running does not end.
+    #[error("process {0} keeps the servers running and does not end; kill it")]
     Stuck(i32),
 }
 
 impl Pair {
-    /// The pair that stands, if there is one.
+    /// The running pair, if there is one.
     ///
     /// # Errors
-    /// The file that should say so cannot be read, or is another user's.
-    pub fn standing() -> Result<Option<Self>, PairError> {
+    /// The file that describes the pair cannot be read, or belongs to another user.
+    pub fn running() -> Result<Option<Self>, PairError> {
         let path = state_path();
         let failed = |source| PairError::State { path: path.clone(), source };
         let text = match read_own(&path) {
@@ -92,7 +92,7 @@ impl Pair {
     /// [`Pair::keep`].
     ///
     /// # Errors
-    /// What stands in the way.
+    /// Why the pair cannot be started.
     pub fn start(program: &Path, arguments: &[&str]) -> Result<Self, PairError> {
         for engine in [Engine::Postgres, Engine::Mongo] {
             wanted(engine)?;
@@ -105,13 +105,13 @@ impl Pair {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(failed)?;
-        // It closes its standard output when the pair stands, or when it ends without.
+        // It prints a line when the pair runs; its standard output closes if it ends before that.
         let mut said = String::new();
         if let Some(stdout) = keeper.stdout.take() {
             io::BufReader::new(stdout).read_line(&mut said).map_err(failed)?;
         }
-        if said.trim() == STANDS
-            && let Some(pair) = Self::standing()?
+        if said.trim() == RUNNING
+            && let Some(pair) = Self::running()?
         {
             return Ok(pair);
         }
@@ -123,10 +123,10 @@ impl Pair {
     /// Starts a pair and keeps it until this process gets a `SIGTERM` or a `SIGINT`.
     ///
     /// # Errors
-    /// What stands in the way of a start.
+    /// Why the pair cannot be started.
     pub async fn keep() -> Result<(), PairError> {
-        // The terminal's signals and its end are not for this process. A leader of its group already is
-        // one that somebody runs in the foreground.
+        // The terminal's signals and its hang-up must not reach this process. `setsid` fails for a group
+        // leader, which is a process that somebody runs in the foreground.
         let _ = setsid();
         let failed = |source| PairError::State { path: state_path(), source };
         let mut ends = signal(SignalKind::terminate()).map_err(failed)?;
@@ -137,11 +137,11 @@ impl Pair {
         let (postgres, mongo) = tokio::try_join!(start(Engine::Postgres), start(Engine::Mongo))?;
         let keeper = Owner::this().to_string();
         let pair =
-            Self { keeper, postgres: Standing::new(&postgres), mongo: Standing::new(&mongo) };
+            Self { keeper, postgres: PairServer::new(&postgres), mongo: PairServer::new(&mongo) };
         pair.publish()?;
-        // Whoever started this may have gone away, which is no reason to end.
-        let _ = writeln_stands();
-        // No folder is to be kept in use.
+        // The process that started this one may have ended, which is no reason to stop.
+        let _ = say_running();
+        // The current folder must not stay in use.
         let _ = std::env::set_current_dir("/");
         tokio::select! {
             _ = ends.recv() => {}
@@ -151,10 +151,10 @@ impl Pair {
         fs::remove_file(state_path()).map_err(failed)
     }
 
-    /// Stops the pair, and returns when nothing is left of it.
+    /// Stops the pair, and returns when its servers have ended.
     ///
     /// # Errors
-    /// The process that keeps it cannot be told, or does not end.
+    /// The process that keeps it running cannot be signalled, or does not end.
     pub fn stop(&self) -> Result<(), PairError> {
         let Some(keeper) = self.keeper() else { return Ok(()) };
         let pid = keeper.pid().as_raw();
@@ -172,15 +172,15 @@ impl Pair {
         Ok(())
     }
 
-    /// Lines for a shell that set the variables that choose this pair.
+    /// Shell lines that set the variables which select this pair.
     pub fn exports(&self) -> String {
-        let line = |engine: Engine, of: &Standing| {
+        let line = |engine: Engine, of: &PairServer| {
             format!("export {}='{}'\n", engine.url_variable(), of.url)
         };
         line(Engine::Postgres, &self.postgres) + &line(Engine::Mongo, &self.mongo)
     }
 
-    /// What stands, for people.
+    /// Both servers, for people.
     pub fn what(&self) -> String {
         format!("{}, {}", self.postgres.what, self.mongo.what)
     }
@@ -189,11 +189,11 @@ impl Pair {
         Owner::parse_start(&self.keeper).map(|(keeper, _)| keeper)
     }
 
-    /// Says that it stands, unless another pair does.
+    /// Writes the file that describes this pair, unless another pair is running.
     fn publish(&self) -> Result<(), PairError> {
         let path = state_path();
         let failed = |source| PairError::State { path: path.clone(), source };
-        if Self::standing()?.is_some() {
+        if Self::running()?.is_some() {
             return Err(PairError::Raced);
         }
         let folder = path.parent().unwrap_or(Path::new("/"));
@@ -209,30 +209,30 @@ impl Pair {
     }
 }
 
-impl Standing {
-    fn new(server: &Running) -> Self {
-        let what = format!("{} {} ({})", server.engine(), server.version(), server.way());
+impl PairServer {
+    fn new(server: &RunningServer) -> Self {
+        let what = format!("{} {} ({})", server.engine(), server.version(), server.source());
         Self { url: server.url().to_owned(), what }
     }
 }
 
-/// What the environment asks for, but for servers that stand already.
+/// The settings of the environment without the URL of a running server.
 fn wanted(engine: Engine) -> Result<Settings, PairError> {
     let settings = Settings { url: None, ..Settings::from_env(engine)? };
     match settings.only {
-        Some(Way::Url) => Err(PairError::NothingToStart),
+        Some(ServerSource::Url) => Err(PairError::NothingToStart),
         _ => Ok(settings),
     }
 }
 
-/// What the process that keeps a pair says when it stands.
-const STANDS: &str = "stands";
+/// What the process that keeps a pair prints when the pair runs.
+const RUNNING: &str = "running";
 
-fn writeln_stands() -> io::Result<()> {
-    writeln!(io::stdout(), "{STANDS}")
+fn say_running() -> io::Result<()> {
+    writeln!(io::stdout(), "{RUNNING}")
 }
 
-/// A file of this user's own.
+/// The file that describes the pair; each user has another.
 fn state_path() -> PathBuf {
     match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
         Some(folder) if folder.is_dir() => folder.join("parity-servers.json"),
@@ -244,7 +244,7 @@ fn read_own(path: &Path) -> io::Result<String> {
     let metadata = fs::symlink_metadata(path)?;
     if !metadata.is_file() || metadata.uid() != Uid::effective().as_raw() {
         return Err(io::Error::other(
-            "it is not a file of yours; remove it, or set XDG_RUNTIME_DIR",
+            "it is not a regular file that you own; remove it, or set XDG_RUNTIME_DIR",
         ));
     }
     fs::read_to_string(path)

@@ -8,19 +8,19 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::time::timeout;
 
-use super::running::Admin;
+use super::running_server::Admin;
 use super::{Durability, Engine, ServerError};
 
-/// Arguments of a server.
+/// The arguments that start a server.
 pub(super) fn arguments(durability: Durability) -> impl Iterator<Item = &'static str> {
     let settings = match durability {
-        Durability::None => DATA_NEED_NOT_OUTLIVE_IT,
-        Durability::Full => LOSES_NOTHING,
+        Durability::None => NOT_DURABLE,
+        Durability::Full => DURABLE,
     };
     settings.into_iter().chain(OF_ANY_SERVER).flat_map(|setting| ["-c", setting])
 }
 
-const DATA_NEED_NOT_OUTLIVE_IT: [&str; 8] = [
+const NOT_DURABLE: [&str; 8] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
@@ -31,8 +31,8 @@ const DATA_NEED_NOT_OUTLIVE_IT: [&str; 8] = [
     "shared_buffers=128MB",
 ];
 
-/// In memory and log it is as one is that has something to do.
-const LOSES_NOTHING: [&str; 8] = [
+/// Memory and log sizes are those of a server under load.
+const DURABLE: [&str; 8] = [
     "fsync=on",
     "synchronous_commit=on",
     "full_page_writes=on",
@@ -45,15 +45,15 @@ const LOSES_NOTHING: [&str; 8] = [
 
 const OF_ANY_SERVER: [&str; 5] = [
     "max_connections=300",
-    // Compiling a query takes longer than any query of a test.
+    // Compiling a query takes longer than running any query of a test.
     "jit=off",
-    // Calls that are refused are what tests are for, and the log is in memory.
+    // Tests make many calls that fail, and the log is in memory.
     "log_min_messages=fatal",
     "log_min_error_statement=panic",
     "log_checkpoints=off",
 ];
 
-/// How long a server that stands may take to answer.
+/// How long a running server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A PostgreSQL that answers.
@@ -80,7 +80,7 @@ impl Postgres {
         .map_err(ServerError::new)?;
         if !can_create {
             return Err(ServerError::new(
-                "its user may make no databases: ALTER ROLE … CREATEDB allows it",
+                "its user may not create databases: ALTER ROLE … CREATEDB allows it",
             ));
         }
         postgres.version = version.split(' ').next().unwrap_or_default().to_owned();
@@ -95,20 +95,22 @@ impl Postgres {
                 }
                 error => ServerError::new(format!("it does not answer: {error}")),
             }),
-            Err(_) => Err(ServerError::new(format!("it is silent for {} s", PATIENCE.as_secs()))),
+            Err(_) => {
+                Err(ServerError::new(format!("it does not answer in {} s", PATIENCE.as_secs())))
+            }
         }
     }
 
     async fn execute(&self, statement: String) -> Result<(), ServerError> {
         let mut connection = self.connection().await?;
-        // The names of the harness's own databases have nothing that would have to be quoted.
+        // The names of the harness's own databases contain nothing that needs quoting.
         let ran = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await;
         ran.map(drop).map_err(ServerError::new)
     }
 }
 
 fn not_a_url() -> ServerError {
-    ServerError::new(format!("that is no URL of a PostgreSQL: {}", Engine::Postgres.url_form()))
+    ServerError::new(format!("it is not a PostgreSQL URL: {}", Engine::Postgres.url_form()))
 }
 
 #[async_trait]

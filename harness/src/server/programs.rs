@@ -1,4 +1,4 @@
-//! Where the programs of servers are.
+//! Finds the programs of servers.
 
 use std::cmp::Reverse;
 use std::env;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Engine, ServerError};
 
-/// Where packages put PostgreSQL's programs, with a version where the `*` is.
+/// Where packages install PostgreSQL's programs; `*` stands for a version.
 const POSTGRES_FOLDERS: [&str; 7] = [
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -18,11 +18,11 @@ const POSTGRES_FOLDERS: [&str; 7] = [
     "/Applications/Postgres.app/Contents/Versions/latest/bin",
 ];
 
-/// Where programs of the project itself are, seen from its root.
+/// The folder of the project's own programs, relative to its root.
 const TOOLS: &str = ".tools/bin";
 
-/// The folders in which to look for programs: those of `PATH`, the project's tools, and where packages put
-/// PostgreSQL, the newest first.
+/// The folders in which to look for programs: those of `PATH`, the project's tools, and where packages
+/// install PostgreSQL, the newest version first.
 pub fn usual_folders() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<_> =
@@ -32,7 +32,7 @@ pub fn usual_folders() -> Vec<PathBuf> {
     folders
 }
 
-/// The tool folder of the project in which this runs, or from which it was built.
+/// The tool folder of the project around the current folder, or else around the executable.
 fn tools() -> Option<PathBuf> {
     let starts = [env::current_dir(), env::current_exe()];
     let find = |start: PathBuf| {
@@ -41,7 +41,7 @@ fn tools() -> Option<PathBuf> {
     starts.into_iter().flatten().find_map(find)
 }
 
-/// All folders that match, the highest version first.
+/// All folders that match the pattern, the highest version first.
 fn versions(pattern: &str) -> Vec<PathBuf> {
     let Some((before, after)) = pattern.split_once('*') else { return vec![pattern.into()] };
     let (parent, prefix) = before.rsplit_once('/').unwrap_or(("", before));
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_version_comes_first_and_no_other_folder_counts() {
+    fn versions_are_listed_newest_first_and_other_folders_are_ignored() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["9.6", "17", "15", "common", "8"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_counts_that_has_all_programs_and_can_run_them() {
+    fn the_first_folder_with_all_executable_programs_is_found() {
         let (none, some, all) = (tempfile::tempdir(), tempfile::tempdir(), tempfile::tempdir());
         let (none, some, all) = (none.unwrap(), some.unwrap(), all.unwrap());
         for (folder, program, mode) in [

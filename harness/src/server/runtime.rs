@@ -9,18 +9,18 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::ServerError;
 
-/// A connection belongs to the runtime that made it, and a server outlives the runtime of a test.
+/// A connection belongs to the runtime that created it, and a server outlives the runtime of a test.
 static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
     Builder::new_multi_thread().worker_threads(2).thread_name("parity-servers").enable_all().build()
 });
 
-/// Longer than it takes to end any server.
+/// Longer than any server takes to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn handle() -> Result<&'static Handle, ServerError> {
     match &*RUNTIME {
         Ok(runtime) => Ok(runtime.handle()),
-        Err(error) => Err(ServerError::new(format!("the system gives no threads: {error}"))),
+        Err(error) => Err(ServerError::new(format!("the system cannot start threads: {error}"))),
     }
 }
 
@@ -29,10 +29,10 @@ pub(super) async fn run<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, ServerError> {
     let ended = handle()?.spawn(future).await;
-    ended.map_err(|error| ServerError::new(format!("starting it stopped: {error}")))
+    ended.map_err(|error| ServerError::new(format!("the task that starts it failed: {error}")))
 }
 
-/// Runs a future on that runtime from where nothing can be awaited, as in a `Drop`.
+/// Runs a future on that runtime from code that cannot await, such as a `Drop`.
 pub(super) fn run_blocking(future: impl Future<Output = ()> + Send + 'static) {
     let Ok(handle) = handle() else { return };
     let (done, wait) = mpsc::channel();
@@ -40,11 +40,11 @@ pub(super) fn run_blocking(future: impl Future<Output = ()> + Send + 'static) {
         future.await;
         let _ = done.send(());
     });
-    // Nothing can be done about one that does not end.
+    // Nothing can be done about a future that does not end.
     let _ = wait.recv_timeout(PATIENCE);
 }
 
-/// Drops on a thread that knows that runtime and is none of its own: what some values need to clean up.
+/// Drops a value on a thread outside that runtime but in its context, which some values need to clean up.
 pub(super) fn drop_there<T: Send + 'static>(value: T) {
     let Ok(handle) = handle() else { return };
     let dropped = thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Which server is asked for.
+//! The settings of a server.
 
 use std::env::{self, VarError};
 use std::fmt;
@@ -6,83 +6,73 @@ use std::path::PathBuf;
 
 use strum::{Display, EnumString, IntoStaticStr};
 
-use super::{Engine, NoServer, ServerError, url, usual_folders};
-use crate::backend::Server;
+use super::{Engine, ServerError, ServerUnavailable, url, usual_folders};
 
-/// A way to have a server.
+/// Where a server comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
-pub enum Way {
-    /// It stands already, where a URL points.
+pub enum ServerSource {
+    /// It is already running, at a URL.
     Url,
-    /// In a container.
+    /// It is started in a container.
     Docker,
-    /// By programs of this machine.
+    /// It is started by programs on this machine.
     Local,
 }
 
-impl From<Way> for Server {
-    fn from(way: Way) -> Self {
-        match way {
-            Way::Url => Self::Url,
-            Way::Docker => Self::Docker,
-            Way::Local => Self::Local,
-        }
-    }
-}
-
-/// What becomes of acknowledged writes when the machine fails, on a server that is started here.
+/// Whether acknowledged writes survive a failure of the machine, on a server that is started here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// They may be lost, for which everything is quicker: for tests.
+    /// They may be lost, and everything is quicker: for tests.
     #[default]
     None,
-    /// They are on a disk: flushed by PostgreSQL, and in MongoDB's journal. For measuring.
+    /// They are on a disk: flushed by PostgreSQL, and in MongoDB's journal. For benchmarks.
     Full,
 }
 
-/// Which server is asked for.
+/// The settings of a server.
 #[derive(Clone)]
 pub struct Settings {
-    /// Where one stands already.
+    /// The URL of a server that is already running.
     pub url: Option<String>,
-    /// The only way to try; without it, all that there are.
-    pub only: Option<Way>,
-    /// The image of a container.
+    /// The only source to try; without it, every source.
+    pub only: Option<ServerSource>,
+    /// The image of the container.
     pub image: String,
-    /// The folders in which to look for programs, the best first.
+    /// The folders in which to look for programs, the preferred first.
     pub folders: Vec<PathBuf>,
-    /// What it is to do for acknowledged writes; one that stands already does what it does.
+    /// The durability of acknowledged writes. It does not change a server that is already running.
     pub durability: Durability,
 }
 
 impl Settings {
-    /// Any server, by Docker or by programs, tuned for tests.
+    /// A server from Docker or from programs, tuned for tests.
     pub fn new(engine: Engine) -> Self {
         let image = engine.default_image().to_owned();
         let folders = usual_folders();
         Self { url: None, only: None, image, folders, durability: Durability::None }
     }
 
-    /// What the environment asks for: `PARITY_POSTGRES_URL`, `PARITY_MONGO_URL`, `PARITY_SERVERS`,
-    /// `PARITY_POSTGRES_IMAGE`, `PARITY_MONGO_IMAGE`. An empty variable is none.
+    /// The settings of the environment: `PARITY_POSTGRES_URL`, `PARITY_MONGO_URL`, `PARITY_SERVERS`,
+    /// `PARITY_POSTGRES_IMAGE`, `PARITY_MONGO_IMAGE`. An empty variable counts as unset.
     ///
     /// # Errors
-    /// The variable that cannot be understood.
-    pub fn from_env(engine: Engine) -> Result<Self, NoServer> {
+    /// The variable that is invalid, and why.
+    pub fn from_env(engine: Engine) -> Result<Self, ServerUnavailable> {
         let mut settings = Self::new(engine);
         settings.url = variable(engine.url_variable())?;
-        settings.only = variable("PARITY_SERVERS")?.map(|way| parse_way(&way)).transpose()?;
+        settings.only =
+            variable("PARITY_SERVERS")?.map(|source| parse_source(&source)).transpose()?;
         settings.image = variable(engine.image_variable())?.unwrap_or(settings.image);
         Ok(settings)
     }
 
-    /// The ways to try, in this order.
-    pub fn ways(&self) -> Vec<Way> {
+    /// The sources to try, in this order.
+    pub fn sources(&self) -> Vec<ServerSource> {
         match (self.only, &self.url) {
-            (Some(way), _) => vec![way],
-            (None, Some(_)) => vec![Way::Url],
-            (None, None) => vec![Way::Url, Way::Docker, Way::Local],
+            (Some(source), _) => vec![source],
+            (None, Some(_)) => vec![ServerSource::Url],
+            (None, None) => vec![ServerSource::Url, ServerSource::Docker, ServerSource::Local],
         }
     }
 }
@@ -100,20 +90,20 @@ impl fmt::Debug for Settings {
     }
 }
 
-fn variable(name: &str) -> Result<Option<String>, NoServer> {
+fn variable(name: &str) -> Result<Option<String>, ServerUnavailable> {
     match env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => {
-            Err(NoServer::Setting(ServerError::new(format!("{name} is not UTF-8"))))
+            Err(ServerUnavailable::Setting(ServerError::new(format!("{name} is not UTF-8"))))
         }
     }
 }
 
-fn parse_way(way: &str) -> Result<Way, NoServer> {
-    way.parse().map_err(|_| {
-        NoServer::Setting(ServerError::new(format!(
-            "PARITY_SERVERS is `{way}`; it takes url, docker or local, or is not set"
+fn parse_source(source: &str) -> Result<ServerSource, ServerUnavailable> {
+    source.parse().map_err(|_| {
+        ServerUnavailable::Setting(ServerError::new(format!(
+            "PARITY_SERVERS is `{source}`; it takes url, docker or local, or stays unset"
         )))
     })
 }

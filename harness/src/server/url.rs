@@ -1,9 +1,9 @@
-//! Servers' URLs.
+//! The URLs of servers.
 
 use super::Engine;
 
 /// `scheme://[user[:password]@]hosts[/database][?parameters]`
-struct Address<'a> {
+struct ServerUrl<'a> {
     scheme: &'a str,
     credentials: Option<&'a str>,
     hosts: &'a str,
@@ -11,7 +11,7 @@ struct Address<'a> {
     parameters: Vec<&'a str>,
 }
 
-impl<'a> Address<'a> {
+impl<'a> ServerUrl<'a> {
     fn parse(url: &'a str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
         let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
@@ -40,32 +40,30 @@ impl<'a> Address<'a> {
     }
 }
 
-/// The URL of another database on the same server.
+/// The URL of the database `database` on the same server.
 pub(super) fn with_database(url: &str, engine: Engine, database: &str) -> String {
-    let Some(mut address) = Address::parse(url) else { return url.to_owned() };
-    let login = match address.database {
+    let Some(mut parsed) = ServerUrl::parse(url) else { return url.to_owned() };
+    let login = match parsed.database {
         "" => "authSource=admin".to_owned(),
         of => format!("authSource={of}"),
     };
     match engine {
-        Engine::Postgres => {
-            address.parameters.retain(|parameter| !parameter.starts_with("dbname="))
-        }
-        // Who logs in is looked up in the database that the URL names, unless it says where.
-        Engine::Mongo if address.credentials.is_some() && !address.has("authSource") => {
-            address.parameters.push(&login);
+        Engine::Postgres => parsed.parameters.retain(|parameter| !parameter.starts_with("dbname=")),
+        // A user is looked up in the database that the URL names, unless it has an `authSource`.
+        Engine::Mongo if parsed.credentials.is_some() && !parsed.has("authSource") => {
+            parsed.parameters.push(&login);
         }
         Engine::Mongo => {}
     }
-    Address { database, ..address }.into_url()
+    ServerUrl { database, ..parsed }.into_url()
 }
 
-/// The URL without what may be secret: user, password and parameters.
+/// The URL without the parts that may be secret: user, password and parameters.
 pub(super) fn shown(url: &str) -> String {
-    let public = |address: Address<'_>| {
-        Address { credentials: None, parameters: Vec::new(), ..address }.into_url()
+    let public = |parsed: ServerUrl<'_>| {
+        ServerUrl { credentials: None, parameters: Vec::new(), ..parsed }.into_url()
     };
-    Address::parse(url).map_or_else(|| "what is no URL".to_owned(), public)
+    ServerUrl::parse(url).map_or_else(|| "an invalid URL".to_owned(), public)
 }
 
 #[cfg(test)]
@@ -73,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_database_takes_the_place_of_the_one_that_the_url_names() {
+    fn the_database_of_the_url_is_replaced() {
         for (engine, url, expected) in [
             (
                 Engine::Postgres,
@@ -90,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn who_logs_in_to_mongodb_is_still_looked_up_where_it_was() {
+    fn a_mongodb_user_is_still_looked_up_in_the_same_database() {
         for (url, expected) in [
             ("mongodb://u:p@h/", "mongodb://u:p@h/x?authSource=admin"),
             ("mongodb://u:p@h/a?w=1", "mongodb://u:p@h/x?w=1&authSource=a"),
@@ -101,9 +99,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_holds_no_password() {
+    fn the_shown_url_has_no_password() {
         assert_eq!(shown("postgres://u:s3cret@h:1/a?password=s3cret"), "postgres://h:1/a");
         assert_eq!(shown("mongodb://u:p@ss@h/"), "mongodb://h/");
-        assert_eq!(shown("s3cret"), "what is no URL");
+        assert_eq!(shown("s3cret"), "an invalid URL");
     }
 }

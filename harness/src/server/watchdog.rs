@@ -1,4 +1,4 @@
-//! A process that ends with this one, and leaves nothing.
+//! A process that ends with this one and leaves nothing behind.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -9,16 +9,17 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use super::ServerError;
 use super::account::Account;
 
-/// A server under a watchdog: a shell in a process group of its own, that ends the server and removes its
-/// folder when this is dropped, and when this process ends, also by `SIGKILL`.
+/// A server under a watchdog: a shell in its own process group that ends the server and removes its folder
+/// when this value is dropped, and when this process ends, also by `SIGKILL`.
 pub(super) struct Watchdog {
     shell: Child,
-    /// Where it says why the server has ended.
+    /// Where it prints the last lines of the server's log when the server has ended.
     said: Option<ChildStdout>,
 }
 
 impl Watchdog {
-    /// Runs `command` with its output in `folder/log`; the folder is made for it. `signal` is the one that ends it at once.
+    /// Runs `command` with its output in `folder/log`, and creates the folder. `signal` is the signal that
+    /// ends the command at once.
     pub(super) fn start(
         account: Option<Account>,
         folder: &Path,
@@ -35,7 +36,7 @@ impl Watchdog {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            // Ctrl-C is for this process; the pipe tells the watchdog when it is time.
+            // Ctrl-C must reach this process only; the end of the pipe tells the watchdog to stop.
             .process_group(0);
         if let Some(account) = account {
             account.apply(&mut shell);
@@ -46,14 +47,14 @@ impl Watchdog {
         Ok(Self { shell, said })
     }
 
-    /// What the server has said last, if it has ended.
+    /// The last lines of the server's log, if it has ended.
     pub(super) fn ended(&mut self) -> Option<String> {
         if !matches!(self.shell.try_wait(), Ok(Some(_))) {
             return None;
         }
         let mut said = Vec::new();
         if let Some(mut pipe) = self.said.take() {
-            // What cannot be read is left out.
+            // Output that cannot be read is left out.
             let _ = pipe.read_to_end(&mut said);
         }
         Some(String::from_utf8_lossy(&said).trim().to_owned())
@@ -63,7 +64,7 @@ impl Watchdog {
 impl Drop for Watchdog {
     fn drop(&mut self) {
         drop(self.shell.stdin.take());
-        // Nothing can be done about a watchdog that is gone before its time.
+        // Nothing can be done about a watchdog that has already ended.
         let _ = self.shell.wait();
     }
 }

@@ -1,8 +1,8 @@
-# Runs a server in a new folder, and ends it and removes the folder when standard input ends. That is a pipe from whoever
-# wanted the server, so it ends with them, however they end.
+# Runs a server in a new folder. When standard input ends, it ends the server and removes the folder. Standard
+# input is a pipe from the process that started this one, so it ends with that process, however it ends.
 #
-# $1: the folder, beside which a copy of the program may be; $2: the signal that ends the server at once; then the command. A command that has more to
-# do before it runs the server looks for a file `over` in the folder.
+# $1: the folder, which may have a copy of the program next to it; $2: the signal that ends the server at once;
+# then the command. A command with more steps before the server checks for a file `over` in the folder.
 folder=$1 signal=$2
 shift 2
 exec 3<&0 < /dev/null
@@ -14,7 +14,7 @@ server=$!
 (
     while read -r _ <&3; do :; done
     : > "$folder/over"
-    # A server that is only just starting may not listen yet.
+    # A server that is still starting may not handle signals yet.
     while kill -"$signal" "$server"; do sleep 0.1; done
 ) 2> /dev/null &
 lifeline=$!

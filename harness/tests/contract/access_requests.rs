@@ -57,7 +57,7 @@ fn a_request_comes_back_pending() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     with_an_asset(async |store| {
         ask(store, [request(1)]).await;
         for (tenant, number) in [(ACME, 2), (NOBODY, 1)] {
@@ -69,7 +69,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn a_request_looks_for_its_tenant_its_id_its_user_and_its_asset_in_this_order() {
+fn a_request_checks_its_tenant_its_id_its_user_and_its_asset_in_this_order() {
     with_an_asset(async |store| {
         let wrong = NewAccessRequest { user: id(9), asset: id(9), ..request(1) };
         let nowhere = NewAccessRequest { tenant: NOBODY, ..wrong.clone() };
@@ -148,7 +148,7 @@ fn a_request_is_decided_once() {
 }
 
 #[test]
-fn a_review_looks_for_the_tenant_and_then_for_the_request() {
+fn a_review_checks_the_tenant_and_then_the_request() {
     with_an_asset(async |store| {
         let approve = review(ReviewDecision::Approved);
         let nowhere = store.review_access_request(NOBODY, id(1), &approve).await;

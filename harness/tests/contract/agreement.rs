@@ -1,4 +1,4 @@
-//! The same calls in the same order give the same on every store, every time.
+//! The same calls in the same order have the same result on every store, every time.
 
 use std::sync::Mutex;
 
@@ -8,7 +8,7 @@ use super::snapshot::Snapshot;
 use super::stores::on_every_store;
 
 #[test]
-fn after_the_same_calls_every_store_holds_the_same() {
+fn every_store_holds_the_same_after_the_same_calls() {
     let first = Mutex::new(None);
     for _ in 0..2 {
         on_every_store(async |store| {

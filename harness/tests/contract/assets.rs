@@ -58,7 +58,7 @@ fn every_kind_comes_back_from_every_read() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_catalog(async |store| {
         add(store, "main", asset(1, ["ns"], "orders")).await;
         for at in [
@@ -77,7 +77,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn writes_look_for_tenant_catalog_branch_and_namespace_in_this_order() {
+fn writes_check_tenant_catalog_branch_and_namespace_in_this_order() {
     in_a_catalog(async |store| {
         let new = asset(1, ["gone"], "orders");
         let swap = MetadataSwap { expected: None, new: text("v1") };
@@ -99,7 +99,7 @@ fn writes_look_for_tenant_catalog_branch_and_namespace_in_this_order() {
 }
 
 #[test]
-fn writes_to_an_asset_that_is_not_there_find_none() {
+fn writes_to_a_missing_asset_are_not_found() {
     in_a_catalog(async |store| {
         add(store, "main", asset(1, ["ns"], "taken")).await;
         unchanged(store, async || {
@@ -208,7 +208,7 @@ fn an_update_leaves_what_it_does_not_name() {
 }
 
 #[test]
-fn an_update_replaces_what_it_names_whole() {
+fn an_update_replaces_the_fields_that_it_names() {
     in_a_catalog(async |store| {
         let before = Asset { properties: properties([("a", "1")]), ..asset(1, ["ns"], "orders") };
         add(store, "main", before).await;
@@ -253,7 +253,7 @@ fn an_update_touches_one_branch_alone() {
 }
 
 #[test]
-fn a_rename_moves_the_asset_and_nothing_else_about_it() {
+fn a_rename_moves_the_asset_and_changes_nothing_else() {
     in_a_catalog(async |store| {
         add_namespace(store, ["other"]).await;
         let before = Asset { metadata_location: Some(text("v1")), ..asset(1, ["ns"], "orders") };
@@ -295,7 +295,7 @@ fn a_rename_does_not_overwrite() {
 }
 
 #[test]
-fn a_rename_goes_to_no_namespace_that_is_not_there() {
+fn a_rename_to_a_missing_namespace_fails() {
     in_a_catalog(async |store| {
         add(store, "main", asset(1, ["ns"], "orders")).await;
         unchanged(store, async || {

@@ -19,7 +19,7 @@ async fn get(store: &Store, event: u128) -> Option<AuditEvent> {
     store.get_audit_event(ACME, id(event)).await.unwrap()
 }
 
-/// The ids of the events that match, as listed; their count is the same.
+/// The ids of the events that match, in the order of the list; the count agrees.
 async fn matching(store: &Store, filter: AuditFilter) -> Vec<u128> {
     let events = store.list_audit_events(ACME, &filter, &all()).await.unwrap();
     let count = store.count_audit_events(ACME, &filter).await.unwrap();
@@ -91,7 +91,7 @@ fn every_type_of_resource_is_read_back_and_is_found_by_it() {
 }
 
 #[test]
-fn no_metadata_and_metadata_null_are_two_things() {
+fn no_metadata_and_metadata_null_are_different() {
     in_a_tenant(async |store| {
         let metadata = [None, Some(Json::default()), Some(super::fixtures::json(json!({})))];
         for (number, metadata) in (1..).zip(metadata) {
@@ -102,7 +102,7 @@ fn no_metadata_and_metadata_null_are_two_things() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_tenant(async |store| {
         log(store, [event(1)]).await;
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
@@ -134,7 +134,7 @@ fn an_event_needs_its_tenant_and_an_id_of_its_own() {
 }
 
 #[test]
-fn the_user_and_the_resource_of_an_event_need_not_be_there() {
+fn the_user_and_the_resource_of_an_event_need_not_exist() {
     in_a_tenant(async |store| {
         log(store, [full(1)]).await;
         assert_eq!(get(store, 1).await, Some(full(1)));
@@ -152,7 +152,7 @@ fn events_are_listed_newest_first_and_by_id_from_the_highest() {
 }
 
 #[test]
-fn a_page_goes_on_after_its_key_downwards() {
+fn a_page_continues_after_its_key_in_descending_order() {
     in_a_tenant(async |store| {
         for number in 1..=5 {
             log(store, [AuditEvent { timestamp: at(0), ..event(number) }]).await;
@@ -165,7 +165,7 @@ fn a_page_goes_on_after_its_key_downwards() {
     });
 }
 
-/// Events 1 to 6, each of which differs from [`full`] in one thing, and 7, which does not.
+/// Events 1 to 6, each of which differs from [`full`] in one field, and event 7, which does not differ.
 async fn log_nearly_alike(store: &Store) {
     log(
         store,
@@ -205,7 +205,7 @@ fn each_filter_alone_finds_what_matches_it() {
 }
 
 #[test]
-fn all_filters_together_find_what_matches_every_one() {
+fn all_filters_together_find_what_matches_all_of_them() {
     in_a_tenant(async |store| {
         log_nearly_alike(store).await;
         let filter = AuditFilter {

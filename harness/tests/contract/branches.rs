@@ -43,7 +43,7 @@ async fn look_alikes(store: &Store) {
 }
 
 #[test]
-fn a_branch_has_its_kind_its_parent_and_the_head_of_that() {
+fn a_branch_has_its_kind_its_parent_and_the_head_of_its_parent() {
     in_a_catalog(async |store| {
         let first = commit(1, None, [put(asset(1, ["ns"], "orders"))]);
         store.commit(ACME, &on("main"), &first).await.unwrap();
@@ -69,7 +69,7 @@ fn a_branch_of_a_branch_without_commits_has_no_head() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_catalog(async |store| {
         for (tenant, catalog, branch) in
             [(ACME, "sales", "dev"), (ACME, "other", "main"), (NOBODY, "sales", "main")]
@@ -82,7 +82,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn writes_look_for_the_tenant_then_for_the_catalog_then_for_the_branch() {
+fn writes_check_the_tenant_then_the_catalog_then_the_branch() {
     in_a_catalog(async |store| {
         let new = NewBranch { parent: name("gone"), ..partial([path(["gone"])]) };
         for (tenant, catalog, missing) in [
@@ -98,7 +98,7 @@ fn writes_look_for_the_tenant_then_for_the_catalog_then_for_the_branch() {
 }
 
 #[test]
-fn of_the_errors_of_a_new_branch_its_name_comes_first_then_its_parent_then_its_namespaces() {
+fn a_new_branch_checks_its_name_then_its_parent_then_its_namespaces() {
     in_a_catalog(async |store| {
         branch_off(store, "dev").await;
         unchanged(store, async || {
@@ -196,7 +196,7 @@ fn given_namespaces_may_overlap() {
 }
 
 #[test]
-fn no_given_namespaces_copy_nothing() {
+fn an_empty_set_of_namespaces_copies_nothing() {
     in_a_catalog(async |store| {
         look_alikes(store).await;
         create(store, &partial([])).await.unwrap();
@@ -217,7 +217,7 @@ fn a_branch_copies_its_parent_and_not_main() {
 }
 
 #[test]
-fn what_the_parent_gets_later_the_branch_does_not() {
+fn a_branch_does_not_get_later_changes_of_its_parent() {
     with_a_branch(async |store| {
         let before = assets_on(store, "dev").await;
         relocate(store, "main", "orders", "later").await;
@@ -306,7 +306,7 @@ fn ended_merges_outlive_their_branch() {
 }
 
 #[test]
-fn a_branch_that_is_created_again_remembers_nothing() {
+fn a_branch_that_is_created_again_has_no_earlier_bases() {
     with_a_branch(async |store| {
         remove(store, "dev", "orders").await;
         delete(store, "dev").await.unwrap();

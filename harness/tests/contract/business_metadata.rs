@@ -103,7 +103,7 @@ fn a_second_write_replaces_all_but_the_first_author_and_time() {
 }
 
 #[test]
-fn metadata_that_are_not_there_are_none() {
+fn missing_metadata_are_none() {
     with_an_asset(async |store| {
         assert_eq!(get(store).await, None);
         upsert(store, &full()).await;
@@ -115,7 +115,7 @@ fn metadata_that_are_not_there_are_none() {
 }
 
 #[test]
-fn a_write_looks_for_the_tenant_and_then_for_the_asset_on_any_branch() {
+fn a_write_checks_the_tenant_and_then_the_asset_on_any_branch() {
     with_an_asset(async |store| {
         branch_off(store, "dev").await;
         add(store, "dev", asset(2, ["ns"], "items")).await;
@@ -142,8 +142,8 @@ fn deleted_metadata_are_gone_and_their_asset_stays() {
         let elsewhere = store.delete_business_metadata(NOBODY, id(1)).await;
         not_found(Entity::Tenant, elsewhere);
         assert_eq!(names_on(store, "main").await, ["orders"]);
-        let anew = upsert(store, &metadata("again")).await;
-        assert_eq!((anew.created_by, anew.created_at), (id(1), at(1)));
+        let written = upsert(store, &metadata("again")).await;
+        assert_eq!((written.created_by, written.created_at), (id(1), at(1)));
     });
 }
 

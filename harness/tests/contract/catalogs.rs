@@ -38,7 +38,7 @@ fn a_catalog_comes_back_as_it_was_created() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_tenant(async |store| {
         for tenant in [ACME, NOBODY] {
             assert_eq!(store.get_catalog(tenant, &name("sales")).await.unwrap(), None);
@@ -48,7 +48,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn main_is_born_with_the_catalog() {
+fn main_is_created_with_the_catalog() {
     in_a_tenant(async |store| {
         create(store, &catalog(1, "sales")).await;
         let main = store.get_branch(ACME, &name("sales"), &name("main")).await.unwrap();
@@ -60,7 +60,7 @@ fn main_is_born_with_the_catalog() {
 }
 
 #[test]
-fn writes_look_for_the_tenant_and_then_for_the_catalog() {
+fn writes_check_the_tenant_and_then_the_catalog() {
     in_a_tenant(async |store| {
         let (sales, none) = (name("sales"), CatalogUpdate::default());
         not_found(Entity::Tenant, store.create_catalog(NOBODY, &catalog(1, "sales")).await);
@@ -86,7 +86,7 @@ fn an_id_and_a_name_are_taken_before_a_warehouse_is_missing() {
 }
 
 #[test]
-fn a_catalog_of_a_warehouse_that_is_not_there_is_not_created() {
+fn a_catalog_of_a_missing_warehouse_is_not_created() {
     in_a_tenant(async |store| {
         unchanged(store, async || {
             let sales = Catalog { warehouse: Some(name("nowhere")), ..catalog(1, "sales") };
@@ -186,7 +186,7 @@ fn a_local_catalog_takes_no_federation_properties() {
 }
 
 #[test]
-fn of_the_errors_of_an_update_the_name_comes_first_then_the_warehouse_then_the_kind() {
+fn an_update_checks_the_name_then_the_warehouse_then_the_kind() {
     in_a_tenant(async |store| {
         create(store, &catalog(1, "sales")).await;
         create(store, &catalog(2, "taken")).await;
@@ -209,7 +209,7 @@ fn of_the_errors_of_an_update_the_name_comes_first_then_the_warehouse_then_the_k
 }
 
 #[test]
-fn what_is_in_a_catalog_stays_in_it_under_a_new_name() {
+fn a_renamed_catalog_keeps_its_content() {
     in_a_tenant(async |store| {
         one_of_everything(store, ACME, 1).await;
         let sales = Snapshot::of_tenant(store, ACME).await;
@@ -226,7 +226,7 @@ fn what_is_in_a_catalog_stays_in_it_under_a_new_name() {
 }
 
 #[test]
-fn a_name_that_was_given_up_names_a_new_and_empty_catalog() {
+fn a_released_name_can_name_a_new_and_empty_catalog() {
     in_a_catalog(async |store| {
         let to = CatalogUpdate { name: Some(name("revenue")), ..CatalogUpdate::default() };
         update(store, "sales", to).await.unwrap();
@@ -237,7 +237,7 @@ fn a_name_that_was_given_up_names_a_new_and_empty_catalog() {
 }
 
 #[test]
-fn deleting_a_catalog_takes_all_that_is_in_it() {
+fn deleting_a_catalog_deletes_all_that_is_in_it() {
     in_a_tenant(async |store| {
         let sales = name("sales");
         one_of_everything(store, ACME, 1).await;
@@ -308,7 +308,7 @@ fn deleting_a_catalog_leaves_the_one_of_that_name_of_another_tenant() {
 }
 
 #[test]
-fn deleting_what_is_not_there_takes_nothing() {
+fn deleting_a_missing_catalog_deletes_nothing() {
     in_a_tenant(async |store| {
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
         one_of_everything(store, ACME, 1).await;
@@ -338,7 +338,7 @@ fn an_update_moves_a_catalog_to_another_warehouse() {
 }
 
 #[test]
-fn a_catalog_may_be_given_the_name_that_it_has() {
+fn a_catalog_can_be_renamed_to_its_own_name() {
     in_a_tenant(async |store| {
         create(store, &catalog(1, "sales")).await;
         let same = CatalogUpdate { name: Some(name("sales")), ..CatalogUpdate::default() };

@@ -1,4 +1,4 @@
-//! What an outcome must be.
+//! Checks of outcomes.
 
 use std::fmt::Debug;
 
@@ -39,7 +39,7 @@ pub(crate) fn invalid<T: Debug>(expected: &str, result: Result<T>) {
     }
 }
 
-/// `calls`, all of which fail, leave everything in the store as it was.
+/// Checks that `calls`, all of which fail, leave everything in the store unchanged.
 pub(crate) async fn unchanged(store: &Store, calls: impl AsyncFnOnce()) {
     let before = Snapshot::of(store).await;
     calls().await;

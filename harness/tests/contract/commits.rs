@@ -43,7 +43,7 @@ fn a_commit_comes_back_as_it_was_made() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_catalog(async |store| {
         make(store, "main", &commit(1, None, [put(orders())])).await.unwrap();
         store.create_catalog(ACME, &catalog(2, "other")).await.unwrap();
@@ -115,7 +115,7 @@ fn a_commit_touches_one_branch_alone() {
 }
 
 #[test]
-fn a_commit_looks_for_tenant_catalog_and_branch_in_this_order() {
+fn a_commit_checks_tenant_catalog_and_branch_in_this_order() {
     in_a_catalog(async |store| {
         let first = commit(1, None, [put(orders())]);
         for (tenant, catalog, missing) in [
@@ -130,7 +130,7 @@ fn a_commit_looks_for_tenant_catalog_and_branch_in_this_order() {
 }
 
 #[test]
-fn an_id_is_taken_once_in_a_catalog_whatever_the_branch() {
+fn an_id_is_unique_in_a_catalog_over_all_branches() {
     in_a_catalog(async |store| {
         branch_off(store, "dev").await;
         make(store, "main", &commit(1, None, [put(orders())])).await.unwrap();
@@ -225,7 +225,7 @@ fn a_commit_is_stale_unless_its_parent_is_the_head() {
 }
 
 #[test]
-fn what_its_operations_miss_comes_before_a_stale_parent() {
+fn missing_rows_are_reported_before_a_stale_parent() {
     in_a_catalog(async |store| {
         let stale = commit(1, Some(9), [delete(["ns"], "gone")]);
         not_found(Entity::Asset, make(store, "main", &stale).await);
@@ -271,7 +271,7 @@ fn history_goes_from_the_newest_to_the_oldest_up_to_a_limit() {
 }
 
 #[test]
-fn the_history_of_a_branch_goes_on_into_that_of_its_parent() {
+fn the_history_of_a_branch_continues_in_that_of_its_parent() {
     in_a_catalog(async |store| {
         make(store, "main", &commit(1, None, [put(orders())])).await.unwrap();
         branch_off(store, "dev").await;

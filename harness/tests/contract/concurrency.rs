@@ -11,7 +11,7 @@ use super::stores::Store;
 /// How many callers there are.
 const CALLERS: u128 = 16;
 
-/// Runs `call` for every caller on threads of their own, and returns what each was answered.
+/// Runs `call` for every caller on its own thread, and returns the answers.
 async fn at_once<T, F>(store: &Store, call: impl Fn(Store, u128) -> F) -> Vec<Result<T>>
 where
     T: Send + 'static,
@@ -27,7 +27,7 @@ fn successes<T>(answers: &[Result<T>]) -> usize {
 }
 
 #[test]
-fn of_many_who_create_the_same_name_one_does() {
+fn of_many_callers_who_create_the_same_name_one_succeeds() {
     in_a_tenant(async |store| {
         let create = async |store: Store, caller| {
             store.create_warehouse(ACME, &warehouse(caller, "lake")).await
@@ -39,7 +39,7 @@ fn of_many_who_create_the_same_name_one_does() {
 }
 
 #[test]
-fn of_many_who_swap_from_the_same_location_one_does_and_the_others_are_stale() {
+fn of_many_callers_who_swap_from_the_same_location_one_succeeds_and_the_others_are_stale() {
     in_a_catalog(async |store| {
         add(store, "main", asset(1, ["ns"], "orders")).await;
         let swap = async |store: Store, caller: u128| {
@@ -54,7 +54,7 @@ fn of_many_who_swap_from_the_same_location_one_does_and_the_others_are_stale() {
 }
 
 #[test]
-fn many_who_count_by_compare_and_swap_lose_no_increment() {
+fn many_callers_who_count_by_compare_and_swap_lose_no_increment() {
     const TIMES: u128 = 10;
     in_a_catalog(async |store| {
         add(store, "main", asset(1, ["ns"], "counter")).await;
@@ -81,7 +81,7 @@ fn many_who_count_by_compare_and_swap_lose_no_increment() {
 }
 
 #[test]
-fn of_many_who_commit_onto_the_same_head_one_does_whole() {
+fn of_many_callers_who_commit_onto_the_same_head_one_succeeds_completely() {
     in_a_catalog(async |store| {
         let make = async |store: Store, caller: u128| {
             let put =
@@ -96,7 +96,7 @@ fn of_many_who_commit_onto_the_same_head_one_does_whole() {
 }
 
 #[test]
-fn of_many_who_begin_a_merge_of_a_source_one_does() {
+fn of_many_callers_who_begin_a_merge_of_a_source_one_succeeds() {
     in_a_catalog(async |store| {
         branch_off(store, "dev").await;
         let begin = async |store: Store, caller| {
@@ -139,7 +139,7 @@ fn of_many_touches_the_latest_stays() {
 }
 
 #[test]
-fn many_who_write_apart_all_do() {
+fn many_callers_who_write_different_rows_all_succeed() {
     in_a_catalog(async |store| {
         let create = async |store: Store, caller: u128| {
             let asset = asset(caller, ["ns"], &caller.to_string());
@@ -153,7 +153,7 @@ fn many_who_write_apart_all_do() {
 }
 
 #[test]
-fn a_namespace_that_some_delete_while_others_fill_it_is_never_gone_with_something_in_it() {
+fn a_namespace_that_is_filled_concurrently_is_never_deleted_with_content() {
     in_a_catalog(async |store| {
         for round in 0..4 {
             let called = format!("n{round}");
@@ -170,7 +170,7 @@ fn a_namespace_that_some_delete_while_others_fill_it_is_never_gone_with_somethin
                 }
             };
             let answers = at_once(store, call).await;
-            // The first answer is that of caller 1.
+            // The first answer is caller 1's.
             let filled = answers.iter().step_by(2).filter(|answer| answer.is_ok()).count();
             let deleted = answers.iter().skip(1).step_by(2).filter(|answer| answer.is_ok()).count();
             let there = store.get_namespace(ACME, &name("sales"), &path([&called])).await.unwrap();
@@ -230,7 +230,7 @@ fn of_many_merges_of_the_same_asset_into_one_branch_one_completes() {
 }
 
 #[test]
-fn branches_from_a_parent_that_is_committed_to_copy_one_state_of_it() {
+fn branches_copy_one_state_of_a_parent_that_receives_commits() {
     in_a_catalog(async |store| {
         let call = async |store: Store, caller: u128| {
             if caller > 1 {

@@ -1,4 +1,4 @@
-//! What an error says: what it is about, and no secret.
+//! An error names its subject and shows no secret.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use super::fixtures::*;
 use super::scenes::{in_a_catalog, in_a_tenant};
 use super::stores::{Store, on_every_store};
 
-/// All that can be seen of an error: its words, its parts, and what it stems from.
+/// All text of an error: its message, its fields, and its causes.
 fn shown<T>(result: Result<T>) -> String {
     let error = result.err().expect("the call fails");
     let mut shown = format!("{error} {error:?} {error:#?}");
@@ -21,7 +21,7 @@ fn shown<T>(result: Result<T>) -> String {
 }
 
 #[test]
-fn an_error_names_what_is_not_there() {
+fn an_error_names_what_is_missing() {
     in_a_catalog(async |store| {
         let gone = name("the-one-that-is-gone");
         let ns = NamespacePath::new([gone.clone()]).unwrap();

@@ -32,7 +32,7 @@ fn before_the_first_synchronisation_there_is_none() {
 }
 
 #[test]
-fn the_last_synchronisation_replaces_the_one_before_whole() {
+fn the_last_synchronisation_replaces_the_previous_one_completely() {
     with_catalogs(async |store| {
         for status in SyncOutcome::iter() {
             for error in [Some(text("timeout")), Some(text("")), None] {
@@ -64,7 +64,7 @@ fn a_local_catalog_is_not_synchronised() {
 }
 
 #[test]
-fn a_record_looks_for_the_tenant_and_then_for_the_catalog() {
+fn a_record_checks_the_tenant_and_then_the_catalog() {
     with_catalogs(async |store| {
         let sync = sync(SyncOutcome::Success);
         not_found(Entity::Tenant, store.record_sync(NOBODY, &name("gone"), &sync).await);

@@ -1,7 +1,6 @@
-//! Short builders, so that a test reads like its rule.
+//! Short builders that keep a test close to its rule.
 //!
-//! Whatever lives in a tenant lives in [`ACME`], and whatever lives in a catalog in `sales`, unless
-//! a test says otherwise.
+//! Rows of a tenant are in [`ACME`], and rows of a catalog are in `sales`, unless a test says otherwise.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -11,13 +10,13 @@ use uuid::Uuid;
 
 pub(crate) const ACME: TenantId = TenantId::new(Uuid::from_u128(1));
 pub(crate) const GLOBEX: TenantId = TenantId::new(Uuid::from_u128(2));
-/// A tenant that is not there.
+/// A tenant that does not exist.
 pub(crate) const NOBODY: TenantId = TenantId::new(Uuid::from_u128(404));
 
-/// Names in their order, which is bytewise: no locale sorts them so.
+/// Names in bytewise order, in which no locale sorts them.
 pub(crate) const BYTEWISE: [&str; 8] = ["B", "a", "a b", "a.b", "a_b", "ab", "b", "é"];
 
-/// [`BYTEWISE`] in an order that is neither that of the names nor its reverse.
+/// [`BYTEWISE`] in an order that is neither its own nor the reverse.
 pub(crate) fn scrambled() -> [&'static str; 8] {
     [5, 0, 7, 2, 1, 6, 3, 4].map(|index: usize| BYTEWISE[index])
 }
@@ -285,7 +284,7 @@ pub(crate) fn revocation(token: u128, expires_at: i64) -> Revocation {
     Revocation { token: id(token), reason: Some(text("lost")), expires_at: at(expires_at) }
 }
 
-/// A bare event at the microsecond of its number.
+/// An event without optional fields, at the microsecond of its number.
 pub(crate) fn event(number: u128) -> AuditEvent {
     AuditEvent {
         id: id(number),

@@ -1,4 +1,4 @@
-//! Two tenants with the same ids and names, and neither sees or changes what the other has.
+//! Two tenants with the same ids and names: neither sees or changes the rows of the other.
 
 use pangolin_store::*;
 
@@ -8,7 +8,7 @@ use super::scenes::{in_a_tenant, one_of_everything};
 use super::snapshot::Snapshot;
 use super::stores::Store;
 
-/// [`ACME`], empty, and [`GLOBEX`] with one of everything.
+/// An empty [`ACME`], and [`GLOBEX`] with one of everything.
 fn beside_a_full_tenant(body: impl AsyncFn(&Store)) {
     in_a_tenant(async |store| {
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
@@ -17,8 +17,8 @@ fn beside_a_full_tenant(body: impl AsyncFn(&Store)) {
     });
 }
 
-/// Both tenants with one of everything, of the same ids and names; `calls` on [`ACME`] leave all of
-/// [`GLOBEX`] as it was.
+/// Both tenants with one of everything, with the same ids and names; `calls` on [`ACME`] leave [`GLOBEX`]
+/// unchanged.
 fn leaves_the_other_alone(calls: impl AsyncFn(&Store)) {
     beside_a_full_tenant(async |store| {
         one_of_everything(store, ACME, 1).await;
@@ -34,7 +34,7 @@ fn ids_and_names_of_one_tenant_can_be_used_in_another() {
 }
 
 #[test]
-fn what_another_tenant_has_is_not_read() {
+fn rows_of_another_tenant_are_not_read() {
     in_a_tenant(async |store| {
         let empty = Snapshot::of_tenant(store, ACME).await;
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
@@ -44,7 +44,7 @@ fn what_another_tenant_has_is_not_read() {
 }
 
 #[test]
-fn what_another_tenant_has_is_not_got_by_its_key() {
+fn rows_of_another_tenant_are_not_returned_by_key() {
     beside_a_full_tenant(async |store| {
         let (sales, dev) = (name("sales"), name("dev"));
         let found = ConflictId::found(id(2), id(1));
@@ -64,7 +64,7 @@ fn what_another_tenant_has_is_not_got_by_its_key() {
 }
 
 #[test]
-fn the_people_and_records_of_another_tenant_are_not_got_by_their_id() {
+fn the_people_and_records_of_another_tenant_are_not_returned_by_id() {
     beside_a_full_tenant(async |store| {
         assert_eq!(store.get_role(ACME, id(1)).await.unwrap(), None);
         assert_eq!(store.list_user_roles(ACME, id(11), &all()).await.unwrap(), []);
@@ -82,7 +82,7 @@ fn the_people_and_records_of_another_tenant_are_not_got_by_their_id() {
 }
 
 #[test]
-fn what_another_tenant_has_is_not_there_to_be_written() {
+fn rows_of_another_tenant_cannot_be_written() {
     beside_a_full_tenant(async |store| {
         let before = Snapshot::of(store).await;
         let (sales, orders) = (name("sales"), asset_ref("main", ["ns"], "orders"));
@@ -107,7 +107,7 @@ fn what_another_tenant_has_is_not_there_to_be_written() {
 }
 
 #[test]
-fn what_another_tenant_has_cannot_be_referred_to() {
+fn rows_of_another_tenant_cannot_be_referred_to() {
     beside_a_full_tenant(async |store| {
         let lake = Catalog { warehouse: Some(name("lake")), ..catalog(1, "sales") };
         not_found(Entity::Warehouse, store.create_catalog(ACME, &lake).await);
@@ -215,7 +215,7 @@ fn a_merge_sees_the_bases_of_its_own_tenant() {
 }
 
 #[test]
-fn two_catalogs_of_a_tenant_are_apart_too() {
+fn two_catalogs_of_a_tenant_are_isolated_too() {
     in_a_tenant(async |store| {
         one_of_everything(store, ACME, 1).await;
         let (sales, far) = (name("sales"), name("far"));

@@ -1,4 +1,4 @@
-//! The end of a merge: its commit, the heads, what the source remembers, and what changed meanwhile.
+//! The completion of a merge: its commit, the heads, the bases of the source, and concurrent changes.
 
 use pangolin_store::*;
 
@@ -79,7 +79,7 @@ fn the_parent_of_the_commit_is_the_head_at_completion() {
 }
 
 #[test]
-fn a_merge_that_has_nothing_to_do_makes_a_commit_of_nothing() {
+fn a_merge_without_changes_makes_an_empty_commit() {
     with_a_branch(async |store| {
         begin(store, 1).await;
         complete(store, 1).await.unwrap();
@@ -118,7 +118,7 @@ fn a_merge_takes_the_source_into_the_target_and_leaves_the_source() {
 }
 
 #[test]
-fn merging_again_finds_nothing() {
+fn merging_again_changes_nothing() {
     with_a_branch(async |store| {
         relocate(store, "dev", "orders", "here").await;
         remove(store, "dev", "items").await;
@@ -134,7 +134,7 @@ fn merging_again_finds_nothing() {
 }
 
 #[test]
-fn after_a_merge_the_source_remembers_what_it_merged() {
+fn after_a_merge_the_merged_content_is_the_new_base_of_the_source() {
     with_a_branch(async |store| {
         relocate(store, "dev", "orders", "here").await;
         add(store, "dev", asset(3, ["ns"], "views")).await;
@@ -163,7 +163,7 @@ fn after_a_merge_changes_on_both_sides_are_in_conflict_again() {
 }
 
 #[test]
-fn what_was_decided_for_the_target_is_not_asked_again() {
+fn a_conflict_resolved_for_the_target_is_not_reported_again() {
     with_a_branch(async |store| {
         relocate(store, "dev", "orders", "here").await;
         relocate(store, "main", "orders", "there").await;
@@ -182,7 +182,7 @@ fn what_was_decided_for_the_target_is_not_asked_again() {
 }
 
 #[test]
-fn an_aborted_merge_forgets_nothing() {
+fn an_aborted_merge_leaves_the_bases() {
     with_a_branch(async |store| {
         remove(store, "dev", "items").await;
         relocate(store, "dev", "orders", "here").await;
@@ -196,7 +196,7 @@ fn an_aborted_merge_forgets_nothing() {
 }
 
 #[test]
-fn what_comes_into_conflict_after_the_start_is_unresolved_and_changes_nothing() {
+fn a_conflict_that_arises_after_the_start_is_unresolved_and_changes_nothing() {
     with_a_branch(async |store| {
         relocate(store, "dev", "orders", "here").await;
         add(store, "dev", asset(3, ["ns"], "views")).await;
@@ -226,7 +226,7 @@ fn a_place_that_is_taken_after_the_start_is_unresolved() {
 }
 
 #[test]
-fn what_the_source_changes_after_the_start_is_taken() {
+fn changes_of_the_source_after_the_start_are_merged() {
     with_a_branch(async |store| {
         begin(store, 1).await;
         relocate(store, "dev", "orders", "later").await;

@@ -1,4 +1,4 @@
-//! Conflicts of a merge: reported, resolved, resolved again; and what each resolution comes to.
+//! Conflicts of a merge: reported, resolved, resolved again; and the result of each resolution.
 
 use pangolin_store::*;
 
@@ -115,7 +115,7 @@ fn after_the_last_resolution_the_merge_is_ready() {
 }
 
 #[test]
-fn of_the_errors_of_a_resolution_the_conflict_comes_first_then_the_namespace_then_the_asset() {
+fn a_resolution_checks_the_conflict_then_the_namespace_then_the_asset() {
     in_conflict(async |store| {
         unchanged(store, async || {
             let manual = |asset| resolution(ResolutionChoice::Manual { asset });
@@ -134,7 +134,7 @@ fn of_the_errors_of_a_resolution_the_conflict_comes_first_then_the_namespace_the
 }
 
 #[test]
-fn taking_the_source_of_a_change_takes_what_it_has_at_completion() {
+fn resolving_for_the_source_uses_its_content_at_completion() {
     in_conflict(async |store| {
         choose(store, found(1), ResolutionChoice::TakeSource).await;
         relocate(store, "dev", "orders", "later").await;
@@ -144,7 +144,7 @@ fn taking_the_source_of_a_change_takes_what_it_has_at_completion() {
 }
 
 #[test]
-fn taking_the_target_leaves_it() {
+fn resolving_for_the_target_leaves_it_unchanged() {
     in_conflict(async |store| {
         choose(store, found(1), ResolutionChoice::TakeTarget).await;
         complete(store).await.unwrap();
@@ -154,7 +154,7 @@ fn taking_the_target_leaves_it() {
 }
 
 #[test]
-fn a_manual_resolution_is_what_the_target_gets() {
+fn a_manual_resolution_becomes_the_content_of_the_target() {
     in_conflict(async |store| {
         add_namespace(store, ["other"]).await;
         let asset = Asset {
@@ -172,7 +172,7 @@ fn a_manual_resolution_is_what_the_target_gets() {
 }
 
 #[test]
-fn a_resolution_decides_also_when_the_conflict_is_over() {
+fn a_resolution_applies_even_if_the_conflict_has_disappeared() {
     in_conflict(async |store| {
         choose(store, found(1), ResolutionChoice::TakeTarget).await;
         relocate(store, "main", "orders", "s3://lake/1").await;
@@ -199,7 +199,7 @@ fn what_was_deleted_on_the_source_is_deleted_or_kept() {
 }
 
 #[test]
-fn what_was_deleted_on_the_target_comes_back_or_not() {
+fn what_was_deleted_on_the_target_is_restored_or_not() {
     for (choice, expected) in [
         (ResolutionChoice::TakeSource, Some("here".to_owned())),
         (ResolutionChoice::TakeTarget, None),
@@ -226,7 +226,7 @@ fn with_a_taken_name(body: impl AsyncFn(&Store)) {
 }
 
 #[test]
-fn of_a_taken_name_the_source_takes_the_place_and_its_holder_goes() {
+fn a_taken_name_resolved_for_the_source_replaces_its_holder() {
     with_a_taken_name(async |store| {
         choose(store, found(3), ResolutionChoice::TakeSource).await;
         complete(store).await.unwrap();
@@ -237,7 +237,7 @@ fn of_a_taken_name_the_source_takes_the_place_and_its_holder_goes() {
 }
 
 #[test]
-fn of_a_taken_name_the_target_keeps_the_place() {
+fn a_taken_name_resolved_for_the_target_keeps_its_holder() {
     with_a_taken_name(async |store| {
         choose(store, found(3), ResolutionChoice::TakeTarget).await;
         complete(store).await.unwrap();
@@ -247,7 +247,7 @@ fn of_a_taken_name_the_target_keeps_the_place() {
 }
 
 #[test]
-fn of_a_taken_name_both_stay_when_one_gets_another_place() {
+fn a_taken_name_resolved_with_another_place_keeps_both_assets() {
     with_a_taken_name(async |store| {
         let asset = asset(3, ["ns"], "views2");
         choose(store, found(3), ResolutionChoice::Manual { asset }).await;
@@ -328,7 +328,7 @@ fn a_report_resolved_for_the_target_keeps_the_source_out() {
 }
 
 #[test]
-fn of_several_resolutions_on_an_asset_the_last_decides() {
+fn of_several_resolutions_on_an_asset_the_last_applies() {
     for (first, last, expected) in [(10, 20, "here"), (20, 10, "there")] {
         in_conflict(async |store| {
             report(store, &schema_change(5, 1)).await.unwrap();
@@ -344,7 +344,7 @@ fn of_several_resolutions_on_an_asset_the_last_decides() {
 }
 
 #[test]
-fn of_the_errors_of_a_report_the_id_comes_first_then_the_asset() {
+fn a_report_checks_the_id_then_the_asset() {
     in_conflict(async |store| {
         report(store, &schema_change(5, 1)).await.unwrap();
         unchanged(store, async || {

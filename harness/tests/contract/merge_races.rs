@@ -1,4 +1,4 @@
-//! Merges, and what gets in their way, at the same time.
+//! Merges and conflicting calls at the same time.
 
 use pangolin_store::*;
 
@@ -14,7 +14,7 @@ fn overlap(number: u128) -> NewConflict {
 }
 
 #[test]
-fn a_namespace_is_not_deleted_under_a_merge_that_puts_something_in_it() {
+fn a_namespace_is_not_deleted_during_a_merge_that_puts_an_asset_in_it() {
     let scene = async |store: &Store| {
         add_namespace(store, ["from"]).await;
         add(store, "main", asset(1, ["from"], "orders")).await;
@@ -33,7 +33,7 @@ fn a_namespace_is_not_deleted_under_a_merge_that_puts_something_in_it() {
 }
 
 #[test]
-fn a_branch_is_not_deleted_under_a_merge_that_begins() {
+fn a_branch_is_not_deleted_during_the_begin_of_its_merge() {
     let scene = async |store: &Store| branch_off(store, "dev").await;
     let delete = async |store: Store| store.delete_branch(ACME, &name("sales"), &name("dev")).await;
     let begin = async |store: Store| {
@@ -43,7 +43,7 @@ fn a_branch_is_not_deleted_under_a_merge_that_begins() {
 }
 
 #[test]
-fn a_merge_does_not_overwrite_what_changes_on_its_target_meanwhile() {
+fn a_merge_does_not_overwrite_concurrent_changes_on_its_target() {
     let scene = async |store: &Store| {
         add(store, "main", asset(1, ["ns"], "orders")).await;
         branch_off(store, "dev").await;
@@ -65,7 +65,7 @@ fn a_merge_does_not_overwrite_what_changes_on_its_target_meanwhile() {
 }
 
 #[test]
-fn what_changes_on_the_source_of_a_merge_meanwhile_is_not_forgotten() {
+fn concurrent_changes_on_the_source_of_a_merge_are_not_lost() {
     let scene = async |store: &Store| {
         add(store, "main", asset(1, ["ns"], "orders")).await;
         branch_off(store, "dev").await;

@@ -1,4 +1,4 @@
-//! What a merge does to an asset: every row of the table, each by what the target holds afterwards.
+//! What a merge does to an asset: every row of the table, checked by the content of the target afterwards.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::fixtures::*;
 use super::scenes::*;
 use super::stores::Store;
 
-/// Begins merge 1 of `dev` into `main`, which finds nothing in the way, and completes it.
+/// Begins merge 1 of `dev` into `main`, which finds no conflict, and completes it.
 async fn merges_cleanly(store: &Store) {
     let sales = name("sales");
     let begun = store.begin_merge(ACME, &sales, &merge(1, "dev", "main")).await.unwrap();
@@ -89,7 +89,7 @@ fn what_moved_on_the_source_moves_on_the_target() {
 }
 
 #[test]
-fn what_is_as_it_was_on_the_source_is_left_whatever_became_of_it() {
+fn what_is_unchanged_on_the_source_is_left_as_it_is_on_the_target() {
     with_a_branch(async |store| {
         relocate(store, "main", "orders", "changed").await;
         remove(store, "main", "items").await;
@@ -101,7 +101,7 @@ fn what_is_as_it_was_on_the_source_is_left_whatever_became_of_it() {
 }
 
 #[test]
-fn what_changed_on_the_source_and_back_is_as_it_was() {
+fn what_changed_on_the_source_and_back_counts_as_unchanged() {
     with_a_branch(async |store| {
         relocate(store, "dev", "orders", "changed").await;
         relocate(store, "dev", "orders", "s3://lake/1").await;
@@ -237,7 +237,7 @@ fn every_field_of_the_content_can_be_in_conflict() {
 }
 
 #[test]
-fn different_changes_of_one_asset_are_a_conflict_though_each_is_in_another_field() {
+fn changes_of_different_fields_of_one_asset_are_a_conflict() {
     with_a_branch(async |store| {
         relocate(store, "dev", "orders", "here").await;
         rename(store, "main", "orders", "sold").await;
@@ -285,7 +285,7 @@ fn a_place_that_another_asset_holds_on_the_target_is_taken() {
 }
 
 #[test]
-fn a_table_that_was_dropped_and_created_anew_merges() {
+fn a_table_that_was_dropped_and_created_again_merges() {
     with_a_branch(async |store| {
         remove(store, "dev", "orders").await;
         add(store, "dev", asset(3, ["ns"], "orders")).await;
@@ -310,7 +310,7 @@ fn two_tables_that_swapped_names_merge() {
 }
 
 #[test]
-fn a_place_that_its_holder_leaves_is_free() {
+fn a_place_that_its_holder_left_is_free() {
     with_a_branch(async |store| {
         rename(store, "dev", "orders", "sold").await;
         add(store, "dev", asset(3, ["ns"], "orders")).await;
@@ -320,7 +320,7 @@ fn a_place_that_its_holder_leaves_is_free() {
 }
 
 #[test]
-fn conflicts_are_listed_by_id_and_the_rest_waits_for_them() {
+fn conflicts_are_listed_by_id_and_block_the_other_changes() {
     with_a_branch(async |store| {
         for called in ["orders", "items"] {
             relocate(store, "dev", called, "here").await;

@@ -46,7 +46,7 @@ fn a_merge_without_conflicts_is_ready() {
 }
 
 #[test]
-fn a_merge_remembers_the_heads_that_it_saw() {
+fn a_merge_records_the_heads_at_its_start() {
     with_a_branch(async |store| {
         let first = commit(1, None, [put(asset(3, ["ns"], "views"))]);
         store.commit(ACME, &on("main"), &first).await.unwrap();
@@ -63,7 +63,7 @@ fn a_merge_remembers_the_heads_that_it_saw() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     with_a_branch(async |store| {
         begin(store, &merge(1, "dev", "main")).await.unwrap();
         for (tenant, catalog, number) in
@@ -81,7 +81,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn writes_look_for_the_tenant_then_for_the_catalog_then_for_the_merge() {
+fn writes_check_the_tenant_then_the_catalog_then_the_merge() {
     with_a_branch(async |store| {
         let gone = name("gone");
         for (tenant, missing) in [(NOBODY, Entity::Tenant), (ACME, Entity::Catalog)] {
@@ -107,7 +107,7 @@ fn writes_look_for_the_tenant_then_for_the_catalog_then_for_the_merge() {
 }
 
 #[test]
-fn of_the_errors_of_a_new_merge_its_id_comes_first_then_its_source_then_its_target() {
+fn a_new_merge_checks_its_id_then_its_source_then_its_target() {
     with_a_branch(async |store| {
         begin(store, &merge(1, "dev", "main")).await.unwrap();
         unchanged(store, async || {
@@ -175,7 +175,7 @@ fn a_source_has_one_open_merge_and_a_target_any_number() {
 }
 
 #[test]
-fn a_completed_merge_says_when_and_with_which_commit() {
+fn a_completed_merge_records_its_time_and_its_commit() {
     with_a_branch(async |store| {
         let begun = begin(store, &merge(1, "dev", "main")).await.unwrap();
         let ended = complete(store, 1, 7).await.unwrap();
@@ -191,7 +191,7 @@ fn a_completed_merge_says_when_and_with_which_commit() {
 }
 
 #[test]
-fn an_aborted_merge_says_when_and_has_no_effect() {
+fn an_aborted_merge_records_its_time_and_has_no_effect() {
     with_a_branch(async |store| {
         relocate(store, "dev", "orders", "changed").await;
         let before = (assets_on(store, "main").await, assets_on(store, "dev").await);
@@ -265,7 +265,7 @@ fn a_conflicted_merge_cannot_be_completed() {
 }
 
 #[test]
-fn a_taken_commit_comes_before_the_state_of_the_merge() {
+fn a_taken_commit_id_is_reported_before_the_state_of_the_merge() {
     with_a_branch(async |store| {
         let first = commit(1, None, [put(asset(3, ["ns"], "views"))]);
         store.commit(ACME, &on("dev"), &first).await.unwrap();

@@ -1,5 +1,5 @@
-//! Business metadata and access requests go with the last row of their asset, however that goes, and
-//! not before.
+//! Business metadata and access requests are deleted with the last row of their asset, however that row is
+//! deleted, and not before.
 
 use pangolin_store::*;
 
@@ -22,13 +22,13 @@ async fn annotate(store: &Store, asset: u128) {
     store.create_access_request(&request).await.unwrap();
 }
 
-/// Whether the metadata and the request of an asset are there; both are, or neither.
+/// Whether the metadata and the request of an asset exist: both do, or neither.
 async fn kept(store: &Store, asset: u128) -> bool {
     let metadata = store.get_business_metadata(ACME, id(asset)).await.unwrap().is_some();
     let request = store.get_access_request(ACME, id(asset)).await.unwrap().is_some();
     let listed = store.list_access_requests(ACME, None, &all()).await.unwrap();
     let listed = listed.iter().any(|request| request.asset == id(asset));
-    assert_eq!((metadata, metadata), (request, listed), "one went without the other");
+    assert_eq!((metadata, metadata), (request, listed), "one was deleted without the other");
     metadata
 }
 
@@ -49,7 +49,7 @@ fn they_stay_while_any_branch_holds_the_asset() {
 }
 
 #[test]
-fn they_do_not_come_back_with_the_asset() {
+fn they_are_not_restored_with_the_asset() {
     with_metadata(async |store| {
         remove(store, "main", "orders").await;
         remove(store, "dev", "orders").await;
@@ -71,7 +71,7 @@ fn those_of_other_assets_stay() {
 }
 
 #[test]
-fn a_branch_takes_them_along_when_it_had_the_last_row() {
+fn deleting_a_branch_deletes_them_when_it_had_the_last_row() {
     with_metadata(async |store| {
         add(store, "dev", asset(3, ["ns"], "views")).await;
         annotate(store, 3).await;
@@ -82,7 +82,7 @@ fn a_branch_takes_them_along_when_it_had_the_last_row() {
 }
 
 #[test]
-fn a_catalog_takes_them_along_unless_another_one_holds_the_asset() {
+fn deleting_a_catalog_deletes_them_unless_another_one_holds_the_asset() {
     with_metadata(async |store| {
         annotate(store, 2).await;
         store.create_catalog(ACME, &catalog(2, "other")).await.unwrap();
@@ -98,7 +98,7 @@ fn a_catalog_takes_them_along_unless_another_one_holds_the_asset() {
 }
 
 #[test]
-fn a_commit_takes_them_along_when_it_deletes_the_last_row() {
+fn a_commit_deletes_them_when_it_deletes_the_last_row() {
     with_metadata(async |store| {
         let drop = |number| commit(number, None, [delete(["ns"], "orders")]);
         store.commit(ACME, &on("main"), &drop(1)).await.unwrap();
@@ -109,7 +109,7 @@ fn a_commit_takes_them_along_when_it_deletes_the_last_row() {
 }
 
 #[test]
-fn a_commit_that_fails_takes_nothing_along() {
+fn a_commit_that_fails_deletes_none() {
     with_metadata(async |store| {
         remove(store, "dev", "orders").await;
         let operations = [delete(["ns"], "orders"), delete(["ns"], "gone")];
@@ -139,7 +139,7 @@ fn they_stay_when_the_asset_is_renamed_or_updated() {
 }
 
 #[test]
-fn a_merge_takes_them_along_when_it_deletes_the_last_row() {
+fn a_merge_deletes_them_when_it_deletes_the_last_row() {
     with_metadata(async |store| {
         remove(store, "dev", "orders").await;
         assert!(kept(store, 1).await);
@@ -161,7 +161,7 @@ fn they_stay_when_a_merge_brings_the_asset_to_the_target() {
 }
 
 #[test]
-fn who_makes_way_for_a_taken_name_takes_them_along() {
+fn an_asset_replaced_at_a_taken_name_loses_them() {
     with_metadata(async |store| {
         add(store, "dev", asset(3, ["ns"], "views")).await;
         add(store, "main", asset(4, ["ns"], "views")).await;

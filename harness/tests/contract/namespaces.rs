@@ -48,7 +48,7 @@ fn a_namespace_comes_back_as_it_was_created() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_catalog(async |store| {
         for (tenant, catalog) in [(ACME, "sales"), (ACME, "nothing"), (NOBODY, "sales")] {
             let (catalog, a) = (name(catalog), path(["a"]));
@@ -61,7 +61,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn writes_look_for_the_tenant_then_for_the_catalog_then_for_the_namespace() {
+fn writes_check_the_tenant_then_the_catalog_then_the_namespace() {
     in_a_catalog(async |store| {
         let deep = path(["gone", "sub"]);
         let new = Namespace { path: deep.clone(), properties: properties([]) };
@@ -171,7 +171,7 @@ fn properties_are_set_and_removed_at_once_and_the_rest_stays() {
 }
 
 #[test]
-fn removing_a_property_that_is_not_there_is_fine() {
+fn removing_a_missing_property_succeeds() {
     in_a_catalog(async |store| {
         let now = change(store, ["ns"], &changes([], ["a", "a.b", "$"])).await.unwrap();
         assert_eq!(now, namespace(["ns"]));
@@ -219,7 +219,7 @@ fn a_namespace_with_children_is_not_empty() {
 }
 
 #[test]
-fn a_look_alike_is_no_child() {
+fn a_namespace_with_a_similar_path_is_not_a_child() {
     in_a_catalog(async |store| {
         for look_alike in ["nsa", "ns.a", "ns a", "ns%"] {
             add_namespace(store, [look_alike]).await;
@@ -247,7 +247,7 @@ fn a_namespace_with_assets_on_any_branch_is_not_empty() {
 }
 
 #[test]
-fn an_asset_that_a_branch_only_remembers_does_not_keep_its_namespace() {
+fn an_asset_that_is_only_a_base_does_not_keep_its_namespace() {
     in_a_catalog(async |store| {
         add(store, "main", asset(1, ["ns"], "orders")).await;
         branch_off(store, "dev").await;

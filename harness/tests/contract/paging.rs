@@ -1,4 +1,4 @@
-//! Pages that follow one another cover a listing exactly once, in its order, whatever their size.
+//! Consecutive pages of any size cover a listing exactly once, in its order.
 
 use std::fmt::Debug;
 
@@ -8,11 +8,11 @@ use super::fixtures::*;
 use super::scenes::*;
 use super::stores::{Store, on_every_store};
 
-/// How many rows each listing has here.
+/// The number of rows of each listing in these tests.
 const ROWS: u128 = 7;
 
-/// Pages of every size, each after the `key` of the last row seen, cover what `list` gives whole,
-/// which is [`ROWS`] rows.
+/// Checks that pages of every size, each after the `key` of the last row seen, cover the [`ROWS`] rows that
+/// `list` returns in full.
 async fn covers<T: PartialEq + Debug, K>(
     list: impl AsyncFn(&Page<K>) -> Result<Vec<T>>,
     key: impl Fn(&T) -> K,
@@ -33,7 +33,7 @@ async fn covers<T: PartialEq + Debug, K>(
     }
 }
 
-/// Names that look alike, in an order that is not theirs.
+/// Names that look alike, not in bytewise order.
 fn names() -> Vec<(u128, &'static str)> {
     (1..=ROWS).zip(scrambled()).collect()
 }
@@ -214,7 +214,7 @@ fn pages_of_service_users_cover_them() {
 fn pages_of_active_tokens_cover_them() {
     in_a_tenant(async |store| {
         add_users(store).await;
-        // Every other one has expired or is revoked.
+        // Every second token has expired or is revoked.
         for number in 1..=2 * ROWS {
             let expires_at = if number % 4 == 1 { 1 } else { 10 };
             store.store_token(&token(number, expires_at)).await.unwrap();
@@ -266,8 +266,8 @@ fn pages_of_access_requests_cover_them_with_equal_times() {
     });
 }
 
-/// Seven namespaces that look alike over two catalogs, each with an asset `t`; the catalogs have a
-/// branch `main` and some have more.
+/// Seven namespaces that look alike in two catalogs, each with an asset `t`. The catalogs have a branch
+/// `main`, and some have more branches.
 async fn look_alikes(store: &Store) {
     let paths = [path(["ab"]), path(["a"]), path(["a.b"]), path(["a", "b"])];
     for (number, called) in [(1, "a"), (2, "B")] {
@@ -327,7 +327,7 @@ fn pages_of_found_branches_cover_them() {
 }
 
 #[test]
-fn a_page_starts_after_a_key_that_need_not_be_there() {
+fn a_page_starts_after_a_key_that_need_not_exist() {
     in_a_catalog(async |store| {
         for (number, called) in [(1, "a"), (2, "c"), (3, "e")] {
             add(store, "main", asset(number, ["ns"], called)).await;

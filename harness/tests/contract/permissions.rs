@@ -1,4 +1,4 @@
-//! Permissions, and what users may do in all.
+//! Permissions, and the effective permissions of users.
 
 use pangolin_store::*;
 use strum::IntoEnumIterator;
@@ -63,7 +63,7 @@ fn a_permission_for_nothing_comes_back() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     with_users(async |store| {
         for tenant in [ACME, NOBODY] {
             assert_eq!(store.list_tenant_permissions(tenant, &all()).await.unwrap(), []);
@@ -74,7 +74,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn a_grant_looks_for_the_tenant_then_its_id_then_the_user() {
+fn a_grant_checks_the_tenant_then_its_id_then_the_user() {
     with_users(async |store| {
         let read = permission(1, Scope::Tenant, [Action::Read]);
         let stranger = Permission { user: id(9), ..read.clone() };
@@ -89,7 +89,7 @@ fn a_grant_looks_for_the_tenant_then_its_id_then_the_user() {
 }
 
 #[test]
-fn users_of_another_tenant_and_of_none_are_strangers() {
+fn users_of_another_tenant_and_of_none_are_not_found() {
     with_users(async |store| {
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
         store.create_user(&User { tenant: Some(GLOBEX), ..user(3, "cyd") }).await.unwrap();
@@ -192,7 +192,7 @@ fn several_roles_allow_all_that_each_of_them_allows() {
 }
 
 #[test]
-fn what_is_taken_back_is_no_longer_allowed() {
+fn what_is_revoked_is_no_longer_allowed() {
     with_users(async |store| {
         store.create_role(ACME, &role(1, "reader")).await.unwrap();
         store.assign_role(ACME, id(1), id(1)).await.unwrap();
@@ -206,7 +206,7 @@ fn what_is_taken_back_is_no_longer_allowed() {
 }
 
 #[test]
-fn a_scope_may_name_what_is_not_there() {
+fn a_scope_may_name_a_missing_row() {
     with_users(async |store| {
         let nowhere = Scope::Namespace { catalog: id(404), namespace: path(["gone"]) };
         grant_all(store, &[permission(1, nowhere.clone(), [Action::Read])]).await;

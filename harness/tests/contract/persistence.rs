@@ -1,4 +1,4 @@
-//! What a store that lasts has acknowledged is there when it is opened again.
+//! What a persistent store has acknowledged is there when it is opened again.
 
 use super::fixtures::*;
 use super::scenes::{one_of_everything, remove};
@@ -18,7 +18,7 @@ fn everything_that_was_written_is_there_after_a_restart() {
 }
 
 #[test]
-fn what_was_deleted_does_not_come_back_after_a_restart() {
+fn deleted_rows_are_not_restored_after_a_restart() {
     across_a_restart(
         async |store| {
             store.create_tenant(&tenant(1, "acme")).await.unwrap();
@@ -33,7 +33,7 @@ fn what_was_deleted_does_not_come_back_after_a_restart() {
 }
 
 #[test]
-fn what_a_branch_remembers_outlives_a_restart() {
+fn the_bases_of_a_branch_outlive_a_restart() {
     across_a_restart(
         async |store| {
             store.create_tenant(&tenant(1, "acme")).await.unwrap();

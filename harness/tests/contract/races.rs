@@ -1,5 +1,5 @@
-//! Two calls that get in each other's way, at the same time: whatever the order in which they take
-//! effect, what they leave behind agrees.
+//! Two conflicting calls at the same time: in whichever order they take effect, they leave a consistent
+//! state.
 
 use pangolin_store::*;
 
@@ -10,8 +10,8 @@ use super::stores::{Store, on_every_store};
 /// How often each race is run; half of the times the other call starts first.
 const ROUNDS: usize = 8;
 
-/// On every store, over and over: [`ACME`], `sales` and `[ns]`, then what `scene` adds, then `one` and
-/// `other` at once, and what `check` says to it.
+/// On every store, many times: creates [`ACME`], `sales` and `[ns]`, adds what `scene` adds, runs `one` and
+/// `other` at the same time, and runs `check`.
 #[track_caller]
 pub(crate) fn race<One, Other>(
     scene: impl AsyncFn(&Store),
@@ -42,7 +42,7 @@ pub(crate) fn race<One, Other>(
     });
 }
 
-/// Whether a call succeeded; what it may fail with is what the contract has for it.
+/// Whether a call succeeded; it may fail only with errors that the contract defines for it.
 fn allowed(answer: Result<()>) -> bool {
     match answer {
         Ok(()) => true,
@@ -64,7 +64,7 @@ pub(crate) async fn delete_ns(store: Store) -> Result<()> {
 }
 
 #[test]
-fn a_namespace_is_not_deleted_under_a_new_child() {
+fn a_namespace_is_not_deleted_while_it_gets_a_child() {
     let create = async |store: Store| {
         store.create_namespace(ACME, &name("sales"), &namespace(["ns", "sub"])).await
     };
@@ -72,7 +72,7 @@ fn a_namespace_is_not_deleted_under_a_new_child() {
 }
 
 #[test]
-fn a_namespace_is_not_deleted_under_an_asset_that_moves_in() {
+fn a_namespace_is_not_deleted_while_an_asset_moves_in() {
     let scene = async |store: &Store| {
         add_namespace(store, ["from"]).await;
         add(store, "main", asset(1, ["from"], "orders")).await;
@@ -85,7 +85,7 @@ fn a_namespace_is_not_deleted_under_an_asset_that_moves_in() {
 }
 
 #[test]
-fn a_namespace_is_not_deleted_under_a_commit_that_puts_something_in_it() {
+fn a_namespace_is_not_deleted_while_a_commit_puts_an_asset_in_it() {
     let commit = async |store: Store| {
         let commit = commit(1, None, [put(asset(1, ["ns"], "orders"))]);
         store.commit(ACME, &on("main"), &commit).await
@@ -94,7 +94,7 @@ fn a_namespace_is_not_deleted_under_a_commit_that_puts_something_in_it() {
 }
 
 #[test]
-fn a_warehouse_is_not_deleted_under_a_catalog_that_names_it() {
+fn a_warehouse_is_not_deleted_while_a_catalog_begins_to_name_it() {
     let scene = async |store: &Store| {
         store.create_warehouse(ACME, &warehouse(1, "lake")).await.unwrap();
     };
@@ -113,7 +113,7 @@ fn a_warehouse_is_not_deleted_under_a_catalog_that_names_it() {
 }
 
 #[test]
-fn a_warehouse_that_gets_another_name_takes_a_new_catalog_along() {
+fn renaming_a_warehouse_renames_it_in_a_new_catalog() {
     let scene = async |store: &Store| {
         store.create_warehouse(ACME, &warehouse(1, "lake")).await.unwrap();
     };
@@ -135,7 +135,7 @@ fn a_warehouse_that_gets_another_name_takes_a_new_catalog_along() {
 }
 
 #[test]
-fn a_branch_takes_an_asset_along_that_is_created_meanwhile() {
+fn deleting_a_branch_deletes_an_asset_created_concurrently() {
     let scene = async |store: &Store| branch_off(store, "dev").await;
     let delete = async |store: Store| store.delete_branch(ACME, &name("sales"), &name("dev")).await;
     let create = async |store: Store| {
@@ -150,7 +150,7 @@ fn a_branch_takes_an_asset_along_that_is_created_meanwhile() {
 }
 
 #[test]
-fn a_catalog_takes_along_what_is_created_in_it_meanwhile() {
+fn deleting_a_catalog_deletes_what_is_created_in_it_concurrently() {
     let delete = async |store: Store| store.delete_catalog(ACME, &name("sales")).await;
     let gone = async |store: &Store, deleted: bool, _| {
         assert!(deleted);
@@ -178,7 +178,7 @@ fn a_catalog_takes_along_what_is_created_in_it_meanwhile() {
 }
 
 #[test]
-fn a_tenant_takes_along_what_is_created_in_it_meanwhile() {
+fn deleting_a_tenant_deletes_what_is_created_in_it_concurrently() {
     let delete = async |store: Store| store.delete_tenant(ACME).await;
     let gone = async |store: &Store, deleted: bool, _| {
         assert!(deleted);
@@ -209,7 +209,7 @@ fn a_tenant_takes_along_what_is_created_in_it_meanwhile() {
 }
 
 #[test]
-fn a_user_takes_along_what_is_granted_meanwhile() {
+fn deleting_a_user_deletes_what_is_granted_concurrently() {
     let scene = async |store: &Store| {
         store.create_user(&user(1, "ann")).await.unwrap();
         store.create_role(ACME, &role(1, "reader")).await.unwrap();
@@ -236,7 +236,7 @@ fn a_user_takes_along_what_is_granted_meanwhile() {
 }
 
 #[test]
-fn a_role_takes_along_what_is_assigned_meanwhile() {
+fn deleting_a_role_deletes_what_is_assigned_concurrently() {
     let scene = async |store: &Store| {
         store.create_user(&user(1, "ann")).await.unwrap();
         store.create_role(ACME, &role(1, "reader")).await.unwrap();
@@ -272,7 +272,7 @@ fn metadata_and_requests_go_with_the_last_row_of_their_asset() {
 }
 
 #[test]
-fn of_the_last_two_rows_of_an_asset_one_is_the_last() {
+fn concurrent_deletes_of_the_last_two_rows_of_an_asset_delete_its_metadata() {
     let scene = async |store: &Store| {
         add(store, "main", asset(1, ["ns"], "orders")).await;
         branch_off(store, "dev").await;
@@ -290,7 +290,7 @@ fn of_the_last_two_rows_of_an_asset_one_is_the_last() {
 }
 
 #[test]
-fn metadata_stays_where_a_branch_copies_the_asset_that_is_deleted() {
+fn metadata_stays_if_a_branch_copies_the_asset_during_its_deletion() {
     let scene = async |store: &Store| {
         add(store, "main", asset(1, ["ns"], "orders")).await;
         store.upsert_business_metadata(ACME, id(1), &metadata("all orders")).await.unwrap();

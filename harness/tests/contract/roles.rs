@@ -1,4 +1,4 @@
-//! Roles and who has them.
+//! Roles and their assignments.
 
 use pangolin_store::*;
 use strum::IntoEnumIterator;
@@ -60,7 +60,7 @@ fn a_role_comes_back_with_every_scope_and_action() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_tenant(async |store| {
         for tenant in [ACME, NOBODY] {
             assert_eq!(store.get_role(tenant, id(1)).await.unwrap(), None);
@@ -71,7 +71,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn writes_look_for_the_tenant_and_then_for_the_role() {
+fn writes_check_the_tenant_and_then_the_role() {
     in_a_tenant(async |store| {
         not_found(Entity::Tenant, store.create_role(NOBODY, &role(1, "reader")).await);
         for (tenant, missing) in [(NOBODY, Entity::Tenant), (ACME, Entity::Role)] {
@@ -119,7 +119,7 @@ fn an_update_leaves_what_it_does_not_name() {
 }
 
 #[test]
-fn an_update_replaces_what_it_names_whole() {
+fn an_update_replaces_the_fields_that_it_names() {
     in_a_tenant(async |store| {
         create(store, &full()).await;
         let grants = set([grant(Scope::Tenant, [Action::List])]);
@@ -157,7 +157,7 @@ fn an_update_that_fails_changes_no_field() {
 }
 
 #[test]
-fn a_users_roles_are_listed_by_role_id() {
+fn the_roles_of_a_user_are_listed_by_role_id() {
     with_users(async |store| {
         for (number, called) in [(3, "a"), (1, "c"), (2, "b"), (4, "d")] {
             create(store, &role(number, called)).await;
@@ -245,7 +245,7 @@ fn what_was_never_assigned_cannot_be_revoked() {
 }
 
 #[test]
-fn deleting_a_role_takes_its_assignments_along() {
+fn deleting_a_role_deletes_its_assignments() {
     with_users(async |store| {
         create(store, &role(1, "reader")).await;
         create(store, &role(2, "writer")).await;

@@ -1,4 +1,4 @@
-//! What is there before a test begins.
+//! The rows that exist before a test begins.
 
 use pangolin_store::*;
 use serde_json::json;
@@ -94,9 +94,9 @@ pub(crate) async fn head_of(store: &Store, branch: &str) -> Option<CommitId> {
     store.get_branch(ACME, &name("sales"), &name(branch)).await.unwrap().unwrap().head
 }
 
-/// Fills a tenant that is there with one of everything. Ids and names are the same in every tenant,
-/// but for those that are unique everywhere: `ids` and one more are the ids of its users, and their
-/// names end in it.
+/// Fills an existing tenant with one of everything. Ids and names are the same in every tenant, except
+/// those that are globally unique: `ids` and `ids + 1` are the ids of its users, whose names end in
+/// `ids`.
 pub(crate) async fn one_of_everything(store: &Store, tenant: TenantId, ids: u128) {
     people(store, tenant, ids).await;
     assets(store, tenant).await;

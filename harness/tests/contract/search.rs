@@ -52,7 +52,7 @@ fn a_hit_has_the_catalog_the_asset_and_its_metadata() {
 }
 
 #[test]
-fn text_is_looked_for_in_names_and_in_descriptions() {
+fn text_is_searched_in_names_and_in_descriptions() {
     in_a_catalog(async |store| {
         add_named(store, ["orders", "items", "views"]).await;
         annotate(store, 2, metadata("what was ordered")).await;
@@ -63,7 +63,7 @@ fn text_is_looked_for_in_names_and_in_descriptions() {
 }
 
 #[test]
-fn text_is_looked_for_nowhere_else() {
+fn text_is_searched_nowhere_else() {
     in_a_catalog(async |store| {
         let properties = properties([("needle", "needle")]);
         let location = text("needle");
@@ -136,7 +136,7 @@ fn case_is_folded_in_descriptions_too() {
 }
 
 #[test]
-fn what_looks_alike_and_is_written_otherwise_is_not_found() {
+fn text_that_looks_alike_but_is_encoded_differently_is_not_found() {
     in_a_catalog(async |store| {
         add_named(store, ["é", "e\u{301}"]).await;
         assert_eq!(by_text(store, "é").await, ["é"]);
@@ -161,7 +161,7 @@ fn all_of_the_tags_must_be_there() {
 }
 
 #[test]
-fn tags_are_whole_and_have_their_case() {
+fn tags_match_whole_and_case_sensitively() {
     in_a_catalog(async |store| {
         add_named(store, ["a"]).await;
         annotate(store, 1, tagged(["pii", "a_b"])).await;
@@ -202,7 +202,7 @@ fn an_asset_without_metadata_is_not_discoverable() {
 }
 
 #[test]
-fn all_that_is_given_must_match() {
+fn all_given_criteria_must_match() {
     in_a_catalog(async |store| {
         for number in 1..=5 {
             let kind = if number == 1 { AssetKind::View } else { AssetKind::Lance };
@@ -252,7 +252,7 @@ fn assets_are_found_under_their_new_names() {
 }
 
 #[test]
-fn what_a_merge_brings_is_found() {
+fn merged_assets_are_found() {
     with_a_branch(async |store| {
         add(store, "dev", asset(3, ["ns"], "VIEWS")).await;
         rename(store, "dev", "orders", "SOLD").await;

@@ -6,7 +6,7 @@ use super::fixtures::*;
 use super::scenes::*;
 
 #[test]
-fn catalogs_are_found_by_name_whole_and_in_order() {
+fn catalogs_are_found_by_name_complete_and_in_order() {
     in_a_tenant(async |store| {
         let far = Catalog { properties: properties([("a", "1")]), ..federated(1, "FÄR_1") };
         for created in [far.clone(), catalog(2, "fär%2"), catalog(3, "other")] {
@@ -98,7 +98,7 @@ fn branches_are_found_by_name_in_the_order_of_catalog_and_name() {
 }
 
 #[test]
-fn a_found_branch_is_whole() {
+fn a_found_branch_is_complete() {
     with_a_branch(async |store| {
         let first = commit(1, None, [put(asset(3, ["ns"], "views"))]);
         store.commit(ACME, &on("dev"), &first).await.unwrap();
@@ -114,7 +114,7 @@ fn a_found_branch_is_whole() {
 }
 
 #[test]
-fn nothing_is_found_in_a_tenant_that_is_not_there() {
+fn nothing_is_found_in_a_missing_tenant() {
     with_a_branch(async |store| {
         let everything = AssetSearch::default();
         assert_eq!(store.search_assets(NOBODY, &everything, &all()).await.unwrap(), []);

@@ -1,4 +1,4 @@
-//! Pages of hits, many and few.
+//! Pages of hits, for many hits and for few.
 
 use std::num::NonZeroU32;
 
@@ -9,7 +9,7 @@ use super::scenes::*;
 use super::search::{annotate, found};
 
 #[test]
-fn many_hits_come_in_pages_like_few() {
+fn many_hits_are_paged_like_few() {
     in_a_catalog(async |store| {
         let assets = (0..1_200).map(|number| {
             let called = if number % 400 == 7 { "needle" } else { "common" };

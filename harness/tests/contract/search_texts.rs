@@ -1,4 +1,4 @@
-//! Text that an index of parts of texts may miss, or find too much of.
+//! Texts for which an index of parts of texts may miss hits, or find too many.
 
 use pangolin_store::*;
 
@@ -36,7 +36,7 @@ fn text_of_any_length_is_found_wherever_it_is() {
 }
 
 #[test]
-fn any_part_of_a_name_in_any_script_is_found_as_it_stands() {
+fn any_part_of_a_name_in_any_script_is_found_verbatim() {
     in_a_catalog(async |store| {
         let names = [
             "a%_\\b",
@@ -66,9 +66,9 @@ fn any_part_of_a_name_in_any_script_is_found_as_it_stands() {
 }
 
 #[test]
-fn parts_of_text_that_lie_apart_are_not_taken_for_it() {
+fn separated_parts_of_a_text_do_not_match_it() {
     in_a_catalog(async |store| {
-        // All trigrams of `abcd`, of `aaaa` and of `ababa`, but not in a row.
+        // All trigrams of `abcd`, of `aaaa` and of `ababa`, but not consecutively.
         add_named(store, ["abc bcd", "bcd abc", "aaa", "aba bab"]).await;
         annotate(store, 3, metadata("bcd, abc")).await;
         for needle in ["abcd", "aaaa", "ababa"] {
@@ -80,7 +80,7 @@ fn parts_of_text_that_lie_apart_are_not_taken_for_it() {
 }
 
 #[test]
-fn text_does_not_go_on_from_the_name_into_the_description() {
+fn a_match_does_not_span_name_and_description() {
     in_a_catalog(async |store| {
         add_named(store, ["orders"]).await;
         annotate(store, 1, metadata("of all")).await;
@@ -121,7 +121,7 @@ fn characters_of_any_width_are_found() {
             ("\u{10ffff}\u{10ffff}", names[5]),
             ("\u{d7ff}", names[6]),
             ("\u{d7ff}\u{e000}\u{ffff}", names[6]),
-            // Letters beyond the basic plane have a case, too.
+            // Letters beyond the basic plane also have a case.
             ("𐐨𐐩𐐪", names[7]),
             ("𐐀𐐩", names[7]),
         ] {
@@ -135,7 +135,7 @@ fn characters_of_any_width_are_found() {
 }
 
 #[test]
-fn text_without_a_letter_is_found_as_it_stands() {
+fn text_without_a_letter_is_found_verbatim() {
     let names = ["100%%%", "a___b", "a\\\\\\b", "---", "\"\"\"", "'''", "...", "   x", "* AND *"];
     in_a_catalog(async |store| {
         add_named(store, names).await;
@@ -201,7 +201,7 @@ fn long_descriptions_are_searched_to_their_end() {
 }
 
 #[test]
-fn what_a_description_said_before_is_not_found() {
+fn the_text_of_a_replaced_description_is_not_found() {
     in_a_catalog(async |store| {
         add_named(store, ["orders"]).await;
         let nothing = MetadataWrite { description: None, ..metadata("") };
@@ -228,7 +228,7 @@ fn what_a_description_said_before_is_not_found() {
 }
 
 #[test]
-fn a_description_stays_when_its_asset_is_renamed_and_goes_with_it() {
+fn a_description_stays_when_its_asset_is_renamed_and_is_deleted_with_it() {
     in_a_catalog(async |store| {
         add_named(store, ["orders", "items"]).await;
         annotate(store, 1, metadata("what was sold")).await;
@@ -244,7 +244,7 @@ fn a_description_stays_when_its_asset_is_renamed_and_goes_with_it() {
 }
 
 #[test]
-fn what_only_another_branch_has_is_not_found_by_its_description_either() {
+fn an_asset_on_another_branch_only_is_not_found_by_its_description() {
     with_a_branch(async |store| {
         add(store, "dev", asset(3, ["ns"], "views")).await;
         annotate(store, 3, metadata("on dev alone")).await;
@@ -265,7 +265,7 @@ fn what_only_another_branch_has_is_not_found_by_its_description_either() {
 }
 
 #[test]
-fn what_main_deleted_and_a_branch_has_is_found_once_it_is_on_main_again() {
+fn an_asset_deleted_from_main_is_found_once_it_is_on_main_again() {
     with_a_branch(async |store| {
         annotate(store, 1, metadata("given away")).await;
         remove(store, "main", "orders").await;
@@ -307,7 +307,7 @@ fn assets_that_swap_their_names_are_found_under_the_new_ones() {
 }
 
 #[test]
-fn what_a_deleted_catalog_had_is_not_found_and_what_has_its_ids_is() {
+fn assets_of_a_deleted_catalog_are_not_found_and_others_with_their_ids_are() {
     in_a_catalog(async |store| {
         store.create_catalog(ACME, &catalog(2, "other")).await.unwrap();
         store.create_namespace(ACME, &name("other"), &namespace(["ns"])).await.unwrap();
@@ -328,7 +328,7 @@ fn what_a_deleted_catalog_had_is_not_found_and_what_has_its_ids_is() {
 }
 
 #[test]
-fn another_tenant_finds_nothing_of_it() {
+fn another_tenant_does_not_find_it() {
     in_a_catalog(async |store| {
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
         store.create_catalog(GLOBEX, &catalog(1, "sales")).await.unwrap();
@@ -348,7 +348,7 @@ fn another_tenant_finds_nothing_of_it() {
 }
 
 #[test]
-fn what_a_merge_brings_to_main_is_found_from_then_on() {
+fn assets_merged_into_main_are_found() {
     in_a_catalog(async |store| {
         add(store, "main", asset(1, ["ns"], "orders")).await;
         branch_off(store, "dev").await;

@@ -71,7 +71,7 @@ fn a_hash_finds_its_service_user_also_when_it_is_inactive_or_expired() {
 }
 
 #[test]
-fn a_hash_finds_the_service_user_of_whatever_tenant() {
+fn a_hash_finds_the_service_user_of_any_tenant() {
     in_a_tenant(async |store| {
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
         create(store, &service_user(1, "etl")).await;
@@ -84,7 +84,7 @@ fn a_hash_finds_the_service_user_of_whatever_tenant() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_tenant(async |store| {
         for tenant in [ACME, NOBODY] {
             assert_eq!(store.get_service_user(tenant, id(1)).await.unwrap(), None);
@@ -95,7 +95,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn writes_look_for_the_tenant_and_then_for_the_service_user() {
+fn writes_check_the_tenant_and_then_the_service_user() {
     in_a_tenant(async |store| {
         let nowhere = ServiceUser { tenant: NOBODY, ..full() };
         not_found(Entity::Tenant, store.create_service_user(&nowhere).await);
@@ -219,7 +219,7 @@ fn after_a_rotation_the_new_hash_finds_it_and_the_old_one_does_not() {
 }
 
 #[test]
-fn a_rotation_takes_no_hash_that_another_one_has() {
+fn a_rotation_to_a_taken_hash_fails() {
     in_a_tenant(async |store| {
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
         create(store, &service_user(1, "etl")).await;
@@ -247,7 +247,7 @@ fn last_used_only_ever_grows() {
 }
 
 #[test]
-fn one_touch_is_one_service_users() {
+fn a_touch_changes_one_service_user() {
     in_a_tenant(async |store| {
         create(store, &service_user(1, "etl")).await;
         create(store, &service_user(2, "bi")).await;
@@ -257,7 +257,7 @@ fn one_touch_is_one_service_users() {
 }
 
 #[test]
-fn a_deleted_service_user_is_gone_and_what_it_held_is_free() {
+fn a_deleted_service_user_releases_its_id_name_and_hash() {
     in_a_tenant(async |store| {
         create(store, &full()).await;
         store.delete_service_user(ACME, id(1)).await.unwrap();

@@ -36,7 +36,7 @@ fn fill() -> SettingsUpdate {
 }
 
 #[test]
-fn until_they_are_set_the_defaults_hold_also_for_a_tenant_that_is_not_there() {
+fn defaults_apply_until_settings_are_set_even_for_a_missing_tenant() {
     in_a_tenant(async |store| {
         let defaults = Settings {
             allow_public_signup: false,
@@ -121,7 +121,7 @@ fn an_empty_text_is_not_none() {
 }
 
 #[test]
-fn an_update_looks_for_the_tenant() {
+fn an_update_checks_the_tenant() {
     in_a_tenant(async |store| {
         unchanged(store, async || {
             not_found(Entity::Tenant, store.update_settings(NOBODY, &fill()).await);
@@ -132,7 +132,7 @@ fn an_update_looks_for_the_tenant() {
 }
 
 #[test]
-fn settings_are_one_tenants() {
+fn settings_belong_to_one_tenant() {
     in_a_tenant(async |store| {
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
         update(store, fill()).await;

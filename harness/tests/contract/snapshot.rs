@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::fixtures::*;
 use super::stores::Store;
 
-/// What a store holds: one line a row, with where it was read.
+/// The content of a store: one line per row, with the listing that it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Snapshot(Vec<String>);
 
 impl Snapshot {
-    /// All tenants and all that is in them.
+    /// All tenants and their content.
     pub(crate) async fn of(store: &Store) -> Self {
         let mut lines = Lines(Vec::new());
         lines.all("users", store.list_users(None, &all()).await);
@@ -25,7 +25,7 @@ impl Snapshot {
         Self(lines.0)
     }
 
-    /// All that is in one tenant.
+    /// The content of one tenant.
     pub(crate) async fn of_tenant(store: &Store, tenant: TenantId) -> Self {
         let mut lines = Lines(Vec::new());
         lines.one("settings", &store.get_settings(tenant).await.unwrap());
@@ -40,7 +40,7 @@ impl Snapshot {
         Self(lines.0)
     }
 
-    /// `after`, taken later, is the same.
+    /// Checks that `after`, taken later, is the same.
     #[track_caller]
     pub(crate) fn is_still(&self, after: &Self) {
         let only_in = |one: &Self, other: &Self| -> String {
@@ -52,7 +52,7 @@ impl Snapshot {
     }
 }
 
-/// Ids of assets and tokens that tests use.
+/// The ids of assets and tokens that tests use.
 fn used_ids() -> impl Iterator<Item = u128> {
     1..10
 }

@@ -1,6 +1,6 @@
-//! Every store, empty at the start of every test.
+//! Every store, emptied before every test.
 //!
-//! `PARITY_BACKENDS` names others than all. One that cannot be had fails every test.
+//! `PARITY_BACKENDS` chooses the stores; by default all. An unavailable store fails every test.
 
 use std::any::Any;
 use std::mem;
@@ -19,16 +19,16 @@ pub(crate) type Store = Arc<dyn CatalogStore>;
 /// Longer than any test takes: a call that hangs is a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One runtime for all tests, as clients of servers belong to the runtime that made them.
+/// One runtime for all tests, because clients of servers belong to the runtime that created them.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// Runs `body` on every store, empty, and names those on which it fails.
+/// Runs `body` on every store, emptied before, and names the stores on which it fails.
 #[track_caller]
 pub(crate) fn on_every_store(body: impl AsyncFn(&Store)) {
     each(|_| true, async |store| body(&store.store()).await);
 }
 
-/// Runs `before` on every store that lasts, empty, closes the store and opens it again, and runs
+/// Runs `before` on every persistent store, emptied before, closes the store and opens it again, and runs
 /// `after` on it.
 #[track_caller]
 pub(crate) fn across_a_restart<T>(
@@ -60,9 +60,9 @@ fn each(chosen: impl Fn(&StoresOf) -> bool, body: impl AsyncFn(&mut dyn Instance
 /// The stores of one backend.
 struct StoresOf {
     name: String,
-    /// Why there are none, if there are none.
+    /// The backend, or why it is unavailable.
     backend: Result<AnyBackend, String>,
-    /// Open and not in use: a database on a server is emptied faster than it is made.
+    /// Open stores that are not in use: emptying a database on a server is faster than creating one.
     idle: Mutex<Vec<Box<dyn Instance>>>,
 }
 
@@ -85,7 +85,7 @@ impl StoresOf {
         };
         store.empty().await.unwrap_or_else(|error| panic!("cannot empty: {error:?}"));
         body(&mut *store).await;
-        // One on which a test failed is not used again.
+        // A store on which a test failed is not used again.
         self.idle().push(store);
     }
 
@@ -94,7 +94,7 @@ impl StoresOf {
     }
 }
 
-/// A store belongs to the runtime that made it.
+/// A store belongs to the runtime that created it.
 impl Drop for StoresOf {
     fn drop(&mut self) {
         let _context = RUNTIME.enter();
@@ -102,8 +102,8 @@ impl Drop for StoresOf {
     }
 }
 
-/// All stores. They go when no test holds them any more, as nothing static is ever dropped, and with
-/// it no database on a server.
+/// All stores. They are dropped when no test holds them, which drops their databases on servers; a static
+/// value would never be dropped.
 fn all() -> Arc<Vec<StoresOf>> {
     static ALL: Mutex<Weak<Vec<StoresOf>>> = Mutex::new(Weak::new());
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,7 +127,7 @@ fn backends() -> Vec<StoresOf> {
     all
 }
 
-/// SQLite without a file.
+/// SQLite in memory, without a file.
 struct SqliteInMemory;
 
 impl SqliteInMemory {

@@ -32,7 +32,7 @@ fn a_tag_comes_back_as_it_was_created() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     with_commits(async |store| {
         create(store, &tag("v1", 1)).await.unwrap();
         for (tenant, catalog, tag) in
@@ -45,7 +45,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn writes_look_for_the_tenant_and_then_for_the_catalog() {
+fn writes_check_the_tenant_and_then_the_catalog() {
     with_commits(async |store| {
         for (tenant, missing) in [(NOBODY, Entity::Tenant), (ACME, Entity::Catalog)] {
             not_found(missing, store.create_tag(tenant, &name("gone"), &tag("v1", 9)).await);
@@ -70,7 +70,7 @@ fn a_name_is_taken_before_a_commit_is_missing() {
 }
 
 #[test]
-fn the_commit_of_another_catalog_is_not_there() {
+fn a_commit_of_another_catalog_is_not_found() {
     with_commits(async |store| {
         store.create_catalog(ACME, &catalog(2, "other")).await.unwrap();
         let created = store.create_tag(ACME, &name("other"), &tag("v1", 1)).await;
@@ -115,7 +115,7 @@ fn a_deleted_tag_is_gone_and_its_name_is_free() {
 }
 
 #[test]
-fn a_tag_stays_where_it_is_when_the_branch_goes_on() {
+fn a_tag_stays_at_its_commit_when_the_branch_gets_new_ones() {
     with_commits(async |store| {
         create(store, &tag("v1", 2)).await.unwrap();
         let third = commit(3, Some(2), [delete(["ns"], "orders")]);

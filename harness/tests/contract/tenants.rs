@@ -80,7 +80,7 @@ fn an_update_replaces_all_properties() {
 }
 
 #[test]
-fn a_tenant_may_be_given_the_name_that_it_has() {
+fn a_tenant_can_be_renamed_to_its_own_name() {
     in_a_tenant(async |store| {
         let update = TenantUpdate { name: Some(name("acme")), properties: None };
         assert_eq!(store.update_tenant(ACME, &update).await.unwrap(), tenant(1, "acme"));
@@ -88,7 +88,7 @@ fn a_tenant_may_be_given_the_name_that_it_has() {
 }
 
 #[test]
-fn a_name_that_was_given_up_is_free() {
+fn a_released_name_is_free() {
     in_a_tenant(async |store| {
         let update = TenantUpdate { name: Some(name("ajax")), properties: None };
         store.update_tenant(ACME, &update).await.unwrap();
@@ -114,7 +114,7 @@ fn an_update_that_fails_changes_no_field() {
 }
 
 #[test]
-fn a_tenant_that_is_not_there_cannot_be_deleted() {
+fn a_missing_tenant_cannot_be_deleted() {
     in_a_tenant(async |store| {
         not_found(Entity::Tenant, store.delete_tenant(NOBODY).await);
         store.delete_tenant(ACME).await.unwrap();
@@ -124,7 +124,7 @@ fn a_tenant_that_is_not_there_cannot_be_deleted() {
 }
 
 #[test]
-fn deleting_a_tenant_takes_all_that_is_in_it() {
+fn deleting_a_tenant_deletes_all_that_is_in_it() {
     in_a_tenant(async |store| {
         let empty = Snapshot::of_tenant(store, ACME).await;
         one_of_everything(store, ACME, 1).await;
@@ -148,7 +148,7 @@ fn a_tenant_that_is_created_again_is_empty() {
 }
 
 #[test]
-fn what_is_unique_everywhere_is_free_again_when_its_tenant_is_gone() {
+fn globally_unique_values_are_free_again_when_their_tenant_is_deleted() {
     in_a_tenant(async |store| {
         one_of_everything(store, ACME, 1).await;
         store.delete_tenant(ACME).await.unwrap();

@@ -46,7 +46,7 @@ fn a_token_comes_back_as_it_was_stored() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     with_users(async |store| {
         assert_eq!(active(store, None, 0).await, []);
         assert!(!is_revoked(store, 1).await);
@@ -58,7 +58,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn a_token_looks_for_its_tenant_then_its_id_then_its_user() {
+fn a_token_checks_its_tenant_then_its_id_then_its_user() {
     with_users(async |store| {
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
         store.create_user(&User { tenant: Some(GLOBEX), ..user(3, "cyd") }).await.unwrap();
@@ -172,7 +172,7 @@ fn an_expired_revocation_counts_until_it_is_cleaned_up() {
 }
 
 #[test]
-fn cleaning_up_forgets_what_has_expired_and_counts_revocations() {
+fn cleaning_up_removes_what_has_expired_and_counts_revocations() {
     with_users(async |store| {
         hand_out(store, [token(1, 9), token(2, 10), token(3, 11)]).await;
         for (token, expires_at) in [(1, 9), (7, 10), (3, 11)] {

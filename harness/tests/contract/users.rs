@@ -74,7 +74,7 @@ fn a_user_is_found_by_its_identity_at_its_provider() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_tenant(async |store| {
         assert_eq!(store.get_user(id(1)).await.unwrap(), None);
         assert_eq!(store.get_user_by_username(&name("ann")).await.unwrap(), None);
@@ -85,7 +85,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn a_user_needs_its_tenant_if_it_has_one() {
+fn the_tenant_of_a_user_must_exist() {
     in_a_tenant(async |store| {
         create(store, &full()).await;
         unchanged(store, async || {
@@ -151,7 +151,7 @@ fn users_are_listed_by_username_bytewise() {
 }
 
 #[test]
-fn a_list_holds_one_tenants_users_or_all_active_or_not() {
+fn a_list_holds_the_users_of_one_tenant_or_of_all_active_or_not() {
     in_a_tenant(async |store| {
         store.create_tenant(&tenant(2, "globex")).await.unwrap();
         create(store, &user(1, "ann")).await;
@@ -225,7 +225,7 @@ fn an_update_empties_what_may_be_empty() {
 }
 
 #[test]
-fn a_name_and_an_identity_that_were_given_up_are_free() {
+fn a_released_name_and_a_released_identity_are_free() {
     in_a_tenant(async |store| {
         create(store, &full()).await;
         let update =
@@ -238,7 +238,7 @@ fn a_name_and_an_identity_that_were_given_up_are_free() {
 }
 
 #[test]
-fn a_user_may_be_given_the_name_and_the_identity_that_it_has() {
+fn a_user_can_be_given_its_own_name_and_identity() {
     in_a_tenant(async |store| {
         create(store, &full()).await;
         let update = UserUpdate {
@@ -277,7 +277,7 @@ fn an_update_that_fails_changes_no_field() {
 }
 
 #[test]
-fn deleting_a_user_takes_its_roles_permissions_and_tokens_along() {
+fn deleting_a_user_deletes_its_roles_permissions_and_tokens() {
     in_a_tenant(async |store| {
         one_of_everything(store, ACME, 1).await;
         store.delete_user(id(1)).await.unwrap();
@@ -335,7 +335,7 @@ fn deleting_a_user_leaves_what_others_have() {
 }
 
 #[test]
-fn what_a_deleted_user_held_is_free() {
+fn a_deleted_user_releases_its_id_name_and_identity() {
     in_a_tenant(async |store| {
         create(store, &full()).await;
         store.delete_user(id(1)).await.unwrap();

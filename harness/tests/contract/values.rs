@@ -9,7 +9,7 @@ use super::fixtures::*;
 use super::scenes::*;
 use super::stores::{Store, on_every_store};
 
-/// Text that is easily mistaken for something else.
+/// Texts that are easily changed or taken for another value.
 const NASTY: [&str; 24] = [
     "%",
     "_",
@@ -37,7 +37,7 @@ const NASTY: [&str; 24] = [
     "\u{10ffff}",
 ];
 
-/// `properties` of business metadata come back as `value`.
+/// Checks that `properties` of business metadata come back as `value`.
 async fn json_survives(store: &Store, value: Value) {
     let properties = super::fixtures::json(value.clone());
     let write = MetadataWrite { properties, ..metadata("") };
@@ -55,7 +55,7 @@ fn with_an_asset(body: impl AsyncFn(&Store)) {
 }
 
 #[test]
-fn names_are_kept_and_told_apart_to_the_byte() {
+fn names_are_kept_and_compared_to_the_byte() {
     in_a_tenant(async |store| {
         let names = [&NASTY[..], &["a", "A"]].concat();
         for (number, called) in (1..).zip(&names) {
@@ -160,7 +160,7 @@ fn integers_keep_all_of_their_digits() {
 }
 
 #[test]
-fn integers_and_floats_are_kept_apart() {
+fn integers_and_floats_stay_different() {
     with_an_asset(async |store| {
         json_survives(store, json!([1, 1.0, -1, -1.0, 0, 0.0, 1e15, 1_000_000_000_000_000_i64]))
             .await;

@@ -35,7 +35,7 @@ async fn update(store: &Store, of: &str, update: WarehouseUpdate) -> Result<Ware
 }
 
 #[test]
-fn a_warehouse_comes_back_with_its_way_of_vending() {
+fn a_warehouse_comes_back_with_its_vending() {
     in_a_tenant(async |store| {
         for (number, vending) in (0..).zip(vendings()) {
             let created = Warehouse { vending, ..warehouse(number, &format!("w{number}")) };
@@ -48,7 +48,7 @@ fn a_warehouse_comes_back_with_its_way_of_vending() {
 }
 
 #[test]
-fn what_is_not_there_is_none() {
+fn reads_of_missing_rows_return_none() {
     in_a_tenant(async |store| {
         for tenant in [ACME, NOBODY] {
             assert_eq!(store.get_warehouse(tenant, &name("lake")).await.unwrap(), None);
@@ -58,7 +58,7 @@ fn what_is_not_there_is_none() {
 }
 
 #[test]
-fn writes_look_for_the_tenant_and_then_for_the_warehouse() {
+fn writes_check_the_tenant_and_then_the_warehouse() {
     in_a_tenant(async |store| {
         let (lake, none) = (name("lake"), WarehouseUpdate::default());
         not_found(Entity::Tenant, store.create_warehouse(NOBODY, &warehouse(1, "lake")).await);
@@ -122,7 +122,7 @@ fn an_update_replaces_the_whole_storage_configuration() {
 }
 
 #[test]
-fn an_update_replaces_or_empties_the_way_of_vending() {
+fn an_update_replaces_or_empties_the_vending() {
     in_a_tenant(async |store| {
         create(store, &warehouse(1, "lake")).await;
         for vending in vendings().into_iter().rev() {
@@ -154,7 +154,7 @@ fn an_update_that_fails_changes_no_field() {
 }
 
 #[test]
-fn a_warehouse_may_be_given_the_name_that_it_has() {
+fn a_warehouse_can_be_renamed_to_its_own_name() {
     in_a_tenant(async |store| {
         create(store, &warehouse(1, "lake")).await;
         let same = WarehouseUpdate { name: Some(name("lake")), ..WarehouseUpdate::default() };
@@ -163,7 +163,7 @@ fn a_warehouse_may_be_given_the_name_that_it_has() {
 }
 
 #[test]
-fn a_new_name_follows_into_the_catalogs_that_name_the_warehouse() {
+fn renaming_a_warehouse_renames_it_in_its_catalogs() {
     in_a_tenant(async |store| {
         create(store, &warehouse(1, "lake")).await;
         create(store, &warehouse(2, "sea")).await;
@@ -199,7 +199,7 @@ fn a_warehouse_is_in_use_while_a_catalog_names_it() {
 }
 
 #[test]
-fn a_warehouse_that_a_catalog_has_left_can_be_deleted() {
+fn a_warehouse_that_no_catalog_names_any_more_can_be_deleted() {
     in_a_tenant(async |store| {
         create(store, &warehouse(1, "lake")).await;
         let sales = Catalog { warehouse: Some(name("lake")), ..catalog(1, "sales") };

@@ -12,7 +12,7 @@ async fn every_collection_is_emptied_and_keeps_its_indexes() {
         filled.retain(|name| name != "schema");
         assert_eq!(filled.len(), 23);
         for name in &filled {
-            // What no unique index minds, in every collection.
+            // A document that violates no unique index, in every collection.
             fresh.collection(name).insert_one(doc! { "of": "a test" }).await.unwrap();
         }
         let indexes = fresh.collection("users").list_index_names().await.unwrap();

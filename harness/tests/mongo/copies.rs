@@ -7,11 +7,11 @@ use super::fixture::{ACME, furnish, in_a_database, ingest_branch, main, name};
 
 const ASSETS: i64 = 10_000;
 
-/// What the server did for others than itself, and how many bytes it answered.
+/// The commands that the server ran for clients, and how many bytes it returned.
 const ANSWERED: &str = "responseLength";
 
 #[tokio::test]
-async fn no_row_travels_when_a_branch_is_made_or_deleted() {
+async fn no_row_is_sent_when_a_branch_is_created_or_deleted() {
     in_a_database(async |fresh| {
         let store = fresh.open().await;
         furnish(&store).await;
@@ -30,7 +30,7 @@ async fn no_row_travels_when_a_branch_is_made_or_deleted() {
         let calls: Vec<Document> = calls.await.unwrap().try_collect().await.unwrap();
         let bytes = |call: &Document| i64::from(call.get_i32(ANSWERED).unwrap_or_default());
         let answered: i64 = calls.iter().map(bytes).sum();
-        assert!(calls.len() > 10, "the server kept a record of {} calls", calls.len());
+        assert!(calls.len() > 10, "the server recorded {} calls", calls.len());
         assert!(answered < ASSETS, "{answered} bytes came from the server");
 
         assert_eq!(store.count_assets(ACME).await.unwrap(), 2 * ASSETS as u64);
@@ -45,7 +45,7 @@ async fn no_row_travels_when_a_branch_is_made_or_deleted() {
     .await;
 }
 
-/// Makes many of the one asset that there is.
+/// Multiplies the one asset that exists.
 async fn multiply(assets: mongodb::Collection<Document>) {
     let one = assets.find_one(doc! {}).await.unwrap().unwrap();
     let more = (1..ASSETS).map(|number| {

@@ -1,4 +1,4 @@
-//! A database of a test's own, and what tests put into it.
+//! A separate database for a test, and the rows that tests put into it.
 
 use mongodb::bson::{Document, doc};
 use mongodb::{Client, Collection, Database};
@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 pub(crate) const ACME: TenantId = TenantId::new(Uuid::from_u128(1));
 
-/// A database that nobody else uses.
+/// A database that nothing else uses.
 pub(crate) struct Fresh {
     made: server::Database,
-    /// It, without a store between.
+    /// The database, without a store in between.
     pub(crate) raw: Database,
 }
 
@@ -53,7 +53,7 @@ pub(crate) async fn in_a_database(body: impl AsyncFn(&Fresh)) {
     body(&Fresh { made, raw }).await;
 }
 
-/// Whether `PARITY_BACKENDS` leaves MongoDB out: only then may it be absent.
+/// Whether `PARITY_BACKENDS` leaves MongoDB out, which may then be absent.
 pub(crate) fn is_left_out() -> bool {
     !backend::under_test().iter().any(|name| name.split('+').next() == Some("mongo"))
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::fixture::{ACME, Fresh, asset, furnish, in_a_database, main, name};
 
-/// Leaves behind what a process does that dies while it copies `main`.
+/// Leaves what a process leaves behind that ends while it copies `main`.
 async fn die_while_copying(fresh: &Fresh, since: Bson) -> ObjectId {
     let key = ObjectId::new();
     let note = doc! { "_id": key, "owner": "branch", "since": since };
@@ -26,14 +26,14 @@ fn long_ago() -> Bson {
 }
 
 #[tokio::test]
-async fn what_was_copied_and_never_kept_is_seen_by_nobody() {
+async fn an_unfinished_copy_is_invisible() {
     in_a_database(async |fresh| {
         let store = fresh.open().await;
         furnish(&store).await;
         die_while_copying(fresh, long_ago()).await;
         assert_eq!(store.count_assets(ACME).await.unwrap(), 1);
 
-        // The copy is no row of its asset, and keeps no namespace from being empty.
+        // The copy is not a row of its asset, and its namespace counts as empty.
         let write = MetadataWrite {
             description: None,
             tags: Default::default(),
@@ -62,7 +62,7 @@ async fn what_was_copied_and_never_kept_is_seen_by_nobody() {
 }
 
 #[tokio::test]
-async fn what_dead_processes_left_goes_when_the_store_is_opened_again() {
+async fn leftovers_of_ended_processes_are_removed_when_the_store_is_opened_again() {
     in_a_database(async |fresh| {
         let store = fresh.open().await;
         furnish(&store).await;
@@ -72,7 +72,7 @@ async fn what_dead_processes_left_goes_when_the_store_is_opened_again() {
         store.close().await;
 
         let store = fresh.open().await;
-        assert_eq!(fresh.count("assets").await, 2, "the asset, and the copy that goes on");
+        assert_eq!(fresh.count("assets").await, 2, "the asset, and the copy in progress");
         let noted = fresh.collection("leftovers").find_one(doc! {}).await.unwrap().unwrap();
         assert_eq!(noted.get_object_id("_id").unwrap(), going_on);
         assert_eq!(store.count_assets(ACME).await.unwrap(), 1);

@@ -1,4 +1,4 @@
-//! A `mongod` of a test's own, which is no replica set that works.
+//! A separate `mongod` for a test, which is not a working replica set.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-/// Runs until it is dropped: as a program, or in a container where there is no program.
+/// A `mongod` that runs until it is dropped: as a program, or in a container if there is no program.
 pub(crate) struct Mongod {
     process: Child,
     port: u16,
@@ -18,7 +18,7 @@ pub(crate) struct Mongod {
 }
 
 impl Mongod {
-    /// Starts one with these options more, and waits until it listens.
+    /// Starts one with these additional options, and waits until it listens.
     pub(crate) async fn start(options: &[&str]) -> Self {
         let data = TempDir::new().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

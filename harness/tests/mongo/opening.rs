@@ -25,7 +25,7 @@ async fn refusal(options: MongoOptions) -> String {
 }
 
 #[tokio::test]
-async fn a_mongod_that_stands_alone_is_refused_and_told_how_to_become_a_replica_set() {
+async fn a_standalone_mongod_is_refused_with_how_to_make_it_a_replica_set() {
     if is_left_out() {
         return;
     }
@@ -47,7 +47,7 @@ async fn a_replica_set_that_was_never_initiated_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_noticed_soon() {
+async fn an_unreachable_server_is_noticed_soon() {
     let options: MongoOptions =
         "mongodb://127.0.0.1:1/lake?server_selection_timeout_ms=200".parse().unwrap();
     let start = std::time::Instant::now();
@@ -73,14 +73,14 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     .await;
 }
 
-/// The names of the assets that are found.
+/// The names of the assets found.
 async fn found(store: &MongoStore, text: &str) -> Vec<String> {
     let search = AssetSearch { text: text.parse().unwrap(), ..AssetSearch::default() };
     let hits = store.search_assets(ACME, &search, &Page::all()).await.unwrap();
     hits.into_iter().map(|hit| hit.asset.name.to_string()).collect()
 }
 
-/// Leads back from version 6 to 5.
+/// Downgrades the schema from version 6 to 5.
 async fn forget_parts_of_texts(fresh: &Fresh) {
     for collection in ["assets", "business_metadata"].map(|name| fresh.collection(name)) {
         collection.drop_index("tenant_grams").await.unwrap();
@@ -92,7 +92,7 @@ async fn forget_parts_of_texts(fresh: &Fresh) {
 }
 
 #[tokio::test]
-async fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
+async fn an_older_schema_is_migrated_and_its_content_is_found() {
     in_a_database(async |fresh| {
         let store = fresh.open().await;
         furnish(&store).await;
@@ -119,7 +119,7 @@ async fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
                 assert_eq!(found(&store, text).await, ["asset 1"], "{text}");
             }
             assert_eq!(found(&store, "grösten").await, [""; 0]);
-            // The server parts texts as the store does.
+            // The server splits texts as the store does.
             assert_eq!(parts_of(fresh, "assets").await, assets);
             assert_eq!(parts_of(fresh, "business_metadata").await, said);
             store.close().await;
@@ -153,7 +153,7 @@ async fn the_database_of_another_program_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn many_may_open_a_new_database_at_once() {
+async fn many_can_open_a_new_database_at_once() {
     in_a_database(async |fresh| {
         let stores = join_all((0..6).map(|_| MongoStore::open(fresh.options()))).await;
         let stores: Vec<_> = stores.into_iter().map(Result::unwrap).collect();
@@ -169,7 +169,7 @@ async fn many_may_open_a_new_database_at_once() {
 }
 
 #[tokio::test]
-async fn a_migration_that_its_process_left_in_the_middle_is_carried_on() {
+async fn a_migration_interrupted_in_the_middle_is_resumed() {
     in_a_database(async |fresh| {
         let schema =
             doc! { "_id": "pangolin-store", "version": 2, "holder": "gone", "until": null };

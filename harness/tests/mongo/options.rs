@@ -63,7 +63,7 @@ fn an_option_out_of_bounds_is_refused_by_name() {
 }
 
 #[test]
-fn a_database_that_cannot_be_is_refused() {
+fn an_invalid_database_name_is_refused() {
     for database in ["admin", "config", "local", "a.b", "a$", &"a".repeat(64)] {
         let error = options("/lake").with_database(database).unwrap_err();
         assert_eq!(error.field, "database", "{database}");
@@ -71,7 +71,7 @@ fn a_database_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn what_is_no_connection_string_is_refused_without_showing_it() {
+fn an_invalid_connection_string_is_refused_without_showing_it() {
     for url in ["mongodb:", "mongodb://", "mongodb://me:s3/cret@host/lake", "mongodb:/lake"] {
         let error = refused(url);
         assert_eq!(error.field, "url", "{url}");

@@ -28,7 +28,7 @@ fn service_user(id: u128, called: &str) -> ServiceUser {
     }
 }
 
-/// All that an error says, to people and to debuggers, with what caused it.
+/// The whole text of an error, for display and for debugging, with its causes.
 fn all_of(error: &StoreError) -> String {
     let mut text = format!("{error} {error:?}");
     let mut cause = error.source();
@@ -53,7 +53,7 @@ async fn a_hash_that_is_taken_is_not_shown() {
 }
 
 #[tokio::test]
-async fn a_document_that_something_else_has_spoilt_names_its_field_and_not_its_values() {
+async fn the_error_for_a_corrupt_document_names_its_field_and_not_its_values() {
     in_a_database(async |fresh| {
         let store = fresh.open().await;
         furnish(&store).await;
@@ -69,7 +69,7 @@ async fn a_document_that_something_else_has_spoilt_names_its_field_and_not_its_v
 }
 
 #[tokio::test]
-async fn what_the_server_refuses_is_told_by_its_code_alone() {
+async fn what_the_server_refuses_is_reported_by_its_code_only() {
     in_a_database(async |fresh| {
         let store = fresh.open().await;
         furnish(&store).await;

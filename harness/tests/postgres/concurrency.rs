@@ -1,4 +1,4 @@
-//! What two stores on one database do at once.
+//! Two stores on one database at the same time.
 
 use futures_util::future::join_all;
 use pangolin_store::store::{Assets, Branches, BusinessMetadataStore, Commits, Namespaces};
@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::fixture::*;
 
-/// A number that looks drawn.
+/// A number that looks random.
 fn scatter(number: u64) -> u64 {
     let mixed = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
 
-/// One of many calls that get in each other's way.
+/// One of many calls that conflict with each other.
 async fn meddle(store: &PostgresStore, number: u64) -> Result<()> {
     let drawn = scatter(number);
     let branch = ["main", "dev", "test"][(drawn >> 8) as usize % 3];
@@ -56,25 +56,25 @@ async fn meddle(store: &PostgresStore, number: u64) -> Result<()> {
     }
 }
 
-/// What must not be, however calls get in each other's way.
+/// States that no conflict between calls may leave behind.
 const WRONG: [(&str, &str); 4] = [
     (
-        "metadata of an asset that is nowhere",
+        "metadata of an asset that does not exist",
         "SELECT count(*) FROM business_metadata m
          WHERE NOT EXISTS (SELECT FROM assets a WHERE a.tenant = m.tenant AND a.id = m.asset)",
     ),
     (
-        "an asset in a namespace that is not there",
+        "an asset in a namespace that does not exist",
         "SELECT count(*) FROM assets a
          WHERE NOT EXISTS (SELECT FROM namespaces n WHERE n.catalog = a.catalog AND n.path = a.namespace)",
     ),
     (
-        "an asset on a branch that is not there",
+        "an asset on a branch that does not exist",
         "SELECT count(*) FROM assets a
          WHERE NOT EXISTS (SELECT FROM branches b WHERE b.key = a.branch AND b.catalog = a.catalog)",
     ),
     (
-        "a head that is no commit",
+        "a head that is not a commit",
         "SELECT count(*) FROM branches b
          WHERE b.head IS NOT NULL
            AND NOT EXISTS (SELECT FROM commits m WHERE m.catalog = b.catalog AND m.id = b.head)",
@@ -82,7 +82,7 @@ const WRONG: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn calls_that_get_in_each_others_way_leave_nothing_wrong_behind() {
+fn conflicting_calls_leave_a_consistent_state() {
     on_a_store(async |database, store| {
         furnish(store).await;
         let stores = [store.clone(), database.open().await];
@@ -114,11 +114,11 @@ fn calls_that_get_in_each_others_way_leave_nothing_wrong_behind() {
 }
 
 #[test]
-fn a_branch_is_one_state_of_its_parent_while_that_takes_commits() {
+fn a_branch_copies_one_state_of_a_parent_that_receives_commits() {
     on_a_store(async |_, store| {
         furnish(store).await;
         let committer = store.clone();
-        // Every commit puts the same location into all of three assets.
+        // Every commit puts the same location into all three assets.
         let commits = tokio::spawn(async move {
             let mut parent = None;
             for number in 1..=60 {

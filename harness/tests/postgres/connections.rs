@@ -39,7 +39,7 @@ fn connections_that_end_in_the_middle_of_calls_lose_none_of_them() {
                     let mut created = 0;
                     for round in 0..100 {
                         let id = 1000 * (number + 1) + round;
-                        // Whether it was done can be unknown, but not the other way around.
+                        // A failed call may have taken effect, but a successful one always has.
                         let called = format!("tenant {id}");
                         created +=
                             u32::from(store.create_tenant(&tenant(id, &called)).await.is_ok());
@@ -69,7 +69,7 @@ fn closing_waits_until_all_connections_are_closed() {
         store.close().await;
         let reason = reason(store.list_tenants(&Page::all()).await.unwrap_err());
         assert!(reason.contains("closed"), "{reason}");
-        // The server notices a moment later than we say goodbye.
+        // The server notices a closed connection a moment later.
         timeout(Duration::from_secs(5), async { while database.number(CONNECTIONS).await > 0 {} })
             .await
             .unwrap();
@@ -77,7 +77,7 @@ fn closing_waits_until_all_connections_are_closed() {
 }
 
 #[test]
-fn a_call_waits_for_a_connection_as_long_as_it_is_told_to() {
+fn a_call_waits_for_a_connection_for_the_configured_time() {
     on_a_database(async |database| {
         let options = database.options().pool_size(1).unwrap();
         let store = PostgresStore::open(options.acquire_timeout(Duration::from_millis(50))).await;
@@ -102,7 +102,7 @@ fn a_call_waits_for_a_connection_as_long_as_it_is_told_to() {
 }
 
 #[test]
-fn a_statement_waits_for_a_lock_as_long_as_it_is_told_to() {
+fn a_statement_waits_for_a_lock_for_the_configured_time() {
     on_a_database(async |database| {
         let options = database.options().lock_timeout(Duration::from_millis(50));
         let store = PostgresStore::open(options).await.unwrap();
@@ -120,7 +120,7 @@ fn a_statement_waits_for_a_lock_as_long_as_it_is_told_to() {
 }
 
 #[test]
-fn a_call_that_is_given_up_leaves_nothing_behind_on_a_connection() {
+fn a_cancelled_call_leaves_nothing_behind_on_a_connection() {
     on_a_database(async |database| {
         let store = PostgresStore::open(database.options().pool_size(1).unwrap()).await.unwrap();
         furnish(&store).await;

@@ -22,7 +22,7 @@ fn service_user() -> ServiceUser {
     }
 }
 
-/// What a person could see of an error.
+/// All text of an error that a person can see.
 fn shown(error: &StoreError) -> String {
     let mut shown = format!("{error} {error:?}");
     let mut source = std::error::Error::source(error);
@@ -34,7 +34,7 @@ fn shown(error: &StoreError) -> String {
 }
 
 #[test]
-fn what_breaks_a_constraint_is_not_shown() {
+fn a_value_that_violates_a_constraint_is_not_shown() {
     on_a_store(async |database, store| {
         furnish(store).await;
         database.run("ALTER TABLE service_users ADD CONSTRAINT none CHECK (NOT active)").await;
@@ -46,7 +46,7 @@ fn what_breaks_a_constraint_is_not_shown() {
 }
 
 #[test]
-fn what_cannot_be_read_is_not_shown() {
+fn a_value_that_cannot_be_read_is_not_shown() {
     on_a_store(async |database, store| {
         furnish(store).await;
         store.create_service_user(&service_user()).await.unwrap();
@@ -60,7 +60,7 @@ fn what_cannot_be_read_is_not_shown() {
 }
 
 #[test]
-fn a_table_that_is_not_there_is_named() {
+fn a_missing_table_is_named() {
     on_a_store(async |database, store| {
         database.run("DROP TABLE users CASCADE").await;
         let error = store.get_user(UserId::new(Uuid::nil())).await.unwrap_err();

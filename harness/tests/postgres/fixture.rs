@@ -1,4 +1,4 @@
-//! A database of its own for every test, and what is made in it.
+//! A separate database for every test, and the rows that tests create in it.
 
 use std::error::Error;
 use std::sync::LazyLock;
@@ -12,20 +12,20 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-/// Connections belong to the runtime that made them.
+/// Connections belong to the runtime that created them.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 pub(crate) const ACME: TenantId = TenantId::new(Uuid::from_u128(1));
 
-/// Runs `body` on an empty database, which is gone afterwards.
+/// Runs `body` on an empty database, which is dropped afterwards.
 pub(crate) fn on_a_database(body: impl AsyncFn(&Database)) {
     if !is_left_out() {
         RUNTIME.block_on(async { body(&Database::new().await).await });
     }
 }
 
-/// As [`on_a_database`], for a database that is made with these options.
-pub(crate) fn on_a_database_made_by(how: &str, body: impl AsyncFn(&Database)) {
+/// As [`on_a_database`], for a database created with these options.
+pub(crate) fn on_a_database_created_with(how: &str, body: impl AsyncFn(&Database)) {
     if is_left_out() {
         return;
     }
@@ -38,7 +38,7 @@ pub(crate) fn on_a_database_made_by(how: &str, body: impl AsyncFn(&Database)) {
     });
 }
 
-/// Whether `PARITY_BACKENDS` leaves PostgreSQL out: only then may it be absent.
+/// Whether `PARITY_BACKENDS` leaves PostgreSQL out, which may then be absent.
 fn is_left_out() -> bool {
     !backend::under_test().iter().any(|name| name.split('+').next() == Some("postgres"))
 }
@@ -70,7 +70,7 @@ impl Database {
         self.made.url()
     }
 
-    /// How to reach it past the store.
+    /// How to reach it without the store.
     pub(crate) fn address(&self) -> PgConnectOptions {
         self.url().parse().unwrap()
     }
@@ -84,7 +84,7 @@ impl Database {
         reason(PostgresStore::open(self.options()).await.map(drop).unwrap_err())
     }
 
-    /// Runs statements in it, past the store.
+    /// Runs statements in it, without the store.
     pub(crate) async fn run(&self, sql: &str) -> Vec<PgRow> {
         let mut connection = self.connect().await;
         let rows = connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
@@ -92,12 +92,12 @@ impl Database {
         rows.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
-    /// The number that a statement finds.
+    /// The number that a query returns.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         self.run(sql).await[0].try_get(0).unwrap()
     }
 
-    /// Runs a statement in a transaction that is not ended yet.
+    /// Runs a statement in a transaction and leaves it open.
     pub(crate) async fn hold(&self, sql: &str) -> Held {
         let mut connection = self.connect().await;
         connection.execute("BEGIN").await.unwrap();
@@ -117,7 +117,7 @@ impl Database {
     }
 }
 
-/// A transaction that is not ended yet.
+/// An open transaction.
 pub(crate) struct Held(PgConnection);
 
 impl Held {
@@ -126,7 +126,7 @@ impl Held {
     }
 }
 
-/// What is below a `Backend` error.
+/// The cause of a `Backend` error.
 pub(crate) fn reason(error: StoreError) -> String {
     match &error {
         StoreError::Backend { source } => {

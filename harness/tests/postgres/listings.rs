@@ -1,4 +1,4 @@
-//! Pages and searches go along an index, whatever the server knows of the tables.
+//! Pages and searches use an index, even if the server has no statistics on the tables.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -11,16 +11,16 @@ use super::fixture::*;
 
 const HALF: u128 = 1_000;
 
-/// Index entries and rows that all sessions which have ended have read.
+/// The number of index entries and rows read by all ended sessions.
 const READ: &str = "SELECT ((SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes)
                           + (SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables))::bigint";
 
-/// Sessions that have not ended, but for the one that asks.
+/// The number of sessions that have not ended, without the current one.
 const SESSIONS: &str = "SELECT count(*) FROM pg_stat_activity
                         WHERE datname = current_database() AND backend_type = 'client backend'
                           AND pid <> pg_backend_pid()";
 
-/// What has been read, once all sessions have ended: only then are their reads counted.
+/// The number of reads once all sessions have ended: the server counts a session's reads when it ends.
 async fn read_so_far(database: &Database) -> i64 {
     while database.number(SESSIONS).await > 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -28,7 +28,7 @@ async fn read_so_far(database: &Database) -> i64 {
     database.number(READ).await
 }
 
-/// How much a call reads, on a store of its own.
+/// How much a call reads, on a separate store.
 async fn read_by(database: &Database, call: impl AsyncFn(&PostgresStore)) -> i64 {
     let before = read_so_far(database).await;
     let store = database.open().await;
@@ -59,7 +59,7 @@ async fn fill(store: &PostgresStore) {
 }
 
 #[test]
-fn a_page_and_a_search_read_little_more_than_what_they_give() {
+fn a_page_and_a_search_read_little_more_than_they_return() {
     on_a_database(async |database| {
         let store = database.open().await;
         fill(&store).await;

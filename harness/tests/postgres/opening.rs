@@ -23,7 +23,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
     });
 }
 
-/// Leads back from version 6 to 5.
+/// Downgrades the schema from version 6 to 5.
 const UNDO_SEARCH: &str = "
     DROP INDEX assets_by_text, business_metadata_by_text, business_metadata_by_tag;
     ALTER TABLE assets DROP COLUMN on_main;
@@ -31,7 +31,7 @@ const UNDO_SEARCH: &str = "
     DELETE FROM pangolin_schema WHERE version = 6;";
 
 #[test]
-fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
+fn an_older_schema_is_migrated_and_its_content_is_found() {
     on_a_database(async |database| {
         let store = database.open().await;
         furnish(&store).await;
@@ -48,7 +48,7 @@ fn an_older_schema_is_brought_up_and_what_it_holds_is_found() {
 }
 
 #[test]
-fn a_schema_that_other_statements_have_made_is_refused() {
+fn a_schema_created_by_other_statements_is_refused() {
     on_a_database(async |database| {
         database.open().await.close().await;
         let change = "UPDATE pangolin_schema SET checksum = gen_random_uuid() WHERE version = 2";
@@ -59,7 +59,7 @@ fn a_schema_that_other_statements_have_made_is_refused() {
 }
 
 #[test]
-fn a_database_with_tables_of_something_else_is_refused_and_left_alone() {
+fn a_database_with_tables_of_another_program_is_refused_and_left_alone() {
     on_a_database(async |database| {
         database.run("CREATE TABLE tenants (rent integer)").await;
         let reason = database.refusal().await;
@@ -71,10 +71,13 @@ fn a_database_with_tables_of_something_else_is_refused_and_left_alone() {
 
 #[test]
 fn a_database_of_another_encoding_is_refused() {
-    on_a_database_made_by("ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0", async |database| {
-        let reason = database.refusal().await;
-        assert!(reason.contains("SQL_ASCII") && reason.contains("UTF8"), "{reason}");
-    });
+    on_a_database_created_with(
+        "ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0",
+        async |database| {
+            let reason = database.refusal().await;
+            assert!(reason.contains("SQL_ASCII") && reason.contains("UTF8"), "{reason}");
+        },
+    );
 }
 
 #[test]
@@ -94,7 +97,7 @@ fn the_tables_are_in_the_first_schema_of_the_search_path() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named() {
+fn an_unreachable_server_is_named() {
     on_a_database(async |_| {
         let options = "postgres://ann:hush-hush@127.0.0.1:1/lake".parse().unwrap();
         let reason = reason(PostgresStore::open(options).await.map(drop).unwrap_err());
@@ -103,7 +106,7 @@ fn a_server_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_database_that_is_not_there_is_named() {
+fn a_missing_database_is_named() {
     on_a_database(async |database| {
         let options = database.options().database("nowhere_to_be_found");
         let reason = reason(PostgresStore::open(options).await.map(drop).unwrap_err());
@@ -139,7 +142,7 @@ fn what_was_written_is_there_after_a_restart() {
 }
 
 #[test]
-fn the_server_says_its_version() {
+fn the_version_of_the_server_is_known() {
     on_a_store(async |_, store| {
         let version = store.version().await.unwrap();
         assert!(version.split('.').next().unwrap().parse::<u32>().unwrap() >= 13, "{version}");

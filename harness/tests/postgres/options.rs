@@ -11,7 +11,7 @@ fn shown(url: &str) -> String {
 }
 
 #[test]
-fn a_url_says_where_the_database_is_and_how_to_treat_it() {
+fn a_url_gives_the_database_and_its_options() {
     let shown = shown(
         "postgresql://ann@db.example:6000/lake?pool_size=3&acquire_timeout_ms=10\
          &statement_timeout_ms=20&lock_timeout_ms=30",
@@ -40,7 +40,7 @@ fn options_can_be_built() {
 }
 
 #[test]
-fn the_options_of_the_server_are_taken() {
+fn the_options_of_the_driver_are_accepted() {
     let shown = shown(
         "postgres:///?host=db.example&port=6000&user=ann&dbname=lake&sslmode=disable\
          &application_name=x&options=-c%20geqo%3Doff&options[work_mem]=1MB",
@@ -68,7 +68,7 @@ fn a_password_is_not_shown() {
 }
 
 #[test]
-fn what_is_no_option_or_out_of_bounds_is_refused_by_name() {
+fn an_unknown_option_or_one_out_of_bounds_is_refused_by_name() {
     for (option, part) in [
         ("pool_size=0", "`pool_size` takes 1 to 1000"),
         ("pool_size=many", "`pool_size` takes a number"),

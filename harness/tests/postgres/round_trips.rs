@@ -1,4 +1,4 @@
-//! Counted on the wire: the server says after each round trip that it is ready for the next one.
+//! Round trips, counted on the wire: the server reports after each one that it is ready for the next.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::fixture::*;
 
-/// Stands between a store and the server, and counts.
+/// A proxy between a store and the server that counts round trips.
 struct Wire {
     port: u16,
     ready: Arc<AtomicUsize>,
@@ -51,7 +51,7 @@ impl Wire {
     }
 }
 
-/// Passes on what the server says: messages of a letter, four bytes of length, which counts itself, and
+/// Forwards the server's messages: each is a letter, a length of four bytes that includes itself, and
 /// content.
 async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, ready: Arc<AtomicUsize>) {
     let mut head = [0; 5];
@@ -84,7 +84,7 @@ fn a_hot_call_is_one_round_trip() {
             expected: expected.map(text),
             new: text(new),
         };
-        // Once to prepare the statements, once to count.
+        // The first call prepares the statements, the second is counted.
         for (number, trips) in [(1, None), (2, Some(1))] {
             let asset = asset(number);
             let at = place_of("main", &asset);
@@ -138,7 +138,11 @@ fn a_hot_call_is_one_round_trip() {
                 assert_eq!(counts, [trips; 16]);
             }
         }
-        assert_eq!(wire.count(branch_off(&store, "one")).await, 6, "two of them prepare");
+        assert_eq!(
+            wire.count(branch_off(&store, "one")).await,
+            6,
+            "two of them prepare statements"
+        );
         assert_eq!(wire.count(branch_off(&store, "two")).await, 4);
         store.close().await;
     });

@@ -1,20 +1,21 @@
-//! Databases of one's own.
+//! Temporary databases.
 
 use std::sync::{Arc, LazyLock};
 
 use mongodb::bson::doc;
 use mongodb::{Client, Collection};
 use nix::sys::signal::Signal;
-use pangolin_parity::server::{self, Database, Engine, Running, Settings, Way};
+use pangolin_parity::server::{self, Database, Engine, RunningServer, ServerSource, Settings};
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::{block_on, is_left_out, leftovers};
 
-/// The servers of this process, and servers that stand already as it sees them.
-static POSTGRES: LazyLock<Arc<Running>> = LazyLock::new(|| block_on(server::postgres()).unwrap());
-static MONGO: LazyLock<Arc<Running>> = LazyLock::new(|| block_on(server::mongo()).unwrap());
+/// The servers of this process; by URL, they are servers that are already running.
+static POSTGRES: LazyLock<Arc<RunningServer>> =
+    LazyLock::new(|| block_on(server::postgres()).unwrap());
+static MONGO: LazyLock<Arc<RunningServer>> = LazyLock::new(|| block_on(server::mongo()).unwrap());
 
-fn at_url(running: &Running) -> Arc<Running> {
+fn at_url(running: &RunningServer) -> Arc<RunningServer> {
     let engine = running.engine();
     let settings = Settings { url: Some(running.url().to_owned()), ..Settings::new(engine) };
     block_on(server::start(engine, &settings)).unwrap()
@@ -44,12 +45,12 @@ fn a_server_is_started_once_and_says_what_it_is() {
     assert!(Arc::ptr_eq(&POSTGRES, &again));
     assert!(POSTGRES.version().starts_with(|letter: char| letter.is_ascii_digit()));
     assert!(MONGO.version().starts_with(|letter: char| letter.is_ascii_digit()));
-    assert_eq!(at_url(&POSTGRES).way(), Way::Url);
-    assert_eq!(at_url(&MONGO).way(), Way::Url);
+    assert_eq!(at_url(&POSTGRES).source(), ServerSource::Url);
+    assert_eq!(at_url(&MONGO).source(), ServerSource::Url);
 }
 
 #[test]
-fn databases_of_postgres_are_apart_and_dropped() {
+fn databases_of_postgres_are_isolated_and_dropped() {
     if is_left_out() {
         return;
     }
@@ -62,7 +63,7 @@ fn databases_of_postgres_are_apart_and_dropped() {
         let names = [one.name().to_owned(), other.name().to_owned()];
         let before = postgres_names().await;
         assert!(names.iter().all(|name| before.contains(name)), "{before:?}");
-        // Although somebody is still connected.
+        // Although a client is still connected.
         drop((one, other));
         let after = postgres_names().await;
         assert!(!names.iter().any(|name| after.contains(name)), "{after:?}");
@@ -71,7 +72,7 @@ fn databases_of_postgres_are_apart_and_dropped() {
 }
 
 #[test]
-fn databases_of_mongodb_are_apart_and_dropped() {
+fn databases_of_mongodb_are_isolated_and_dropped() {
     if is_left_out() {
         return;
     }
@@ -87,7 +88,7 @@ fn databases_of_mongodb_are_apart_and_dropped() {
 }
 
 #[test]
-fn a_database_can_be_dropped_where_no_runtime_is() {
+fn a_database_can_be_dropped_outside_a_runtime() {
     if is_left_out() {
         return;
     }
@@ -98,7 +99,7 @@ fn a_database_can_be_dropped_where_no_runtime_is() {
 }
 
 #[test]
-fn on_a_server_that_stands_databases_that_are_still_held_are_dropped_on_a_signal() {
+fn on_a_server_by_url_databases_in_use_are_dropped_on_a_signal() {
     if is_left_out() {
         return;
     }
@@ -113,7 +114,7 @@ fn on_a_server_that_stands_databases_that_are_still_held_are_dropped_on_a_signal
 }
 
 #[test]
-fn on_a_server_that_stands_databases_of_a_killed_process_are_dropped_by_the_next_one() {
+fn on_a_server_by_url_databases_of_a_killed_process_are_dropped_by_the_next_one() {
     if is_left_out() {
         return;
     }
@@ -129,7 +130,7 @@ fn on_a_server_that_stands_databases_of_a_killed_process_are_dropped_by_the_next
 }
 
 #[test]
-fn a_server_of_ones_own_ends_when_it_is_dropped() {
+fn a_separate_server_ends_when_it_is_dropped() {
     if is_left_out() {
         return;
     }

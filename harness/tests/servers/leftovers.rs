@@ -1,4 +1,4 @@
-//! However the process ends that has started servers, nothing is left of them.
+//! A process that started servers leaves nothing of them behind, however it ends.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pangolin_parity::server::{self, Engine, Way};
+use pangolin_parity::server::{self, Engine, ServerSource};
 
-use super::{block_on, is_left_out, way};
+use super::{block_on, is_left_out, source};
 
 /// How the child ends.
 const END: &str = "PARITY_TEST_CHILD";
 
-/// Not a test of its own: what the tests below run as a child, which ends as the variable says.
+/// Not a test by itself: the tests below run it as a child process, which ends as the variable says.
 #[test]
 fn child() {
     let Ok(end) = std::env::var(END) else { return };
@@ -39,7 +39,7 @@ fn child_that_ends(end: &str) -> Command {
     child
         .args(["--exact", "leftovers::child", "--nocapture"])
         .env(END, end)
-        .env("PARITY_SERVERS", way().to_string())
+        .env("PARITY_SERVERS", source().to_string())
         .env_remove("PARITY_POSTGRES_URL")
         .env_remove("PARITY_MONGO_URL")
         .stdout(Stdio::piped())
@@ -47,7 +47,7 @@ fn child_that_ends(end: &str) -> Command {
     child
 }
 
-/// A child that has its servers.
+/// A child process whose servers are running.
 pub(crate) struct Started {
     child: Child,
     ports: Vec<u16>,
@@ -65,7 +65,7 @@ fn start(mut child: Command) -> Started {
     Started { child, ports }
 }
 
-/// A child that uses servers that stand already.
+/// A child process that uses servers which are already running.
 pub(crate) fn start_at_urls(postgres: &str, mongo: &str) -> Started {
     let mut child = child_that_ends("by a signal");
     child.envs([
@@ -95,7 +95,7 @@ impl Started {
         kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
     }
 
-    /// What the names of its things hold.
+    /// The text in the names of its folders, processes and containers.
     fn mark(&self) -> String {
         format!("_{}_", self.child.id())
     }
@@ -117,7 +117,7 @@ impl Started {
         let mut found = Vec::new();
         for entry in fs::read_dir("/proc").unwrap().flatten() {
             let command = fs::read(entry.path().join("cmdline"));
-            // A process may end while it is looked at.
+            // A process may end while it is read.
             let (Ok(command), Ok(metadata)) = (command, entry.metadata()) else { continue };
             let command = String::from_utf8_lossy(&command).replace('\0', " ");
             if command.contains("parity-") && command.contains(&self.mark()) {
@@ -150,7 +150,7 @@ impl Started {
 
 /// The containers that belong to a process, running or not, with the addresses that they listen on.
 fn containers(mark: &str) -> Vec<String> {
-    if way() == Way::Local {
+    if source() == ServerSource::Local {
         return Vec::new();
     }
     let format = "{{.Label \"parity.owner\"}} {{.Names}} {{.Ports}}";
@@ -204,12 +204,12 @@ fn a_process_that_is_killed_while_its_servers_start_leaves_nothing() {
         child.stdout(Stdio::null()).stderr(Stdio::null());
         let started = Started { child: child.spawn().unwrap(), ports: Vec::new() };
         sleep(Duration::from_millis(milliseconds));
-        if way() == Way::Local {
+        if source() == ServerSource::Local {
             started.signal(Signal::SIGKILL);
             started.assert_nothing_is_left();
             continue;
         }
-        // Until a container's life is tied to the process it takes the next one to remove it.
+        // Before a container's lifetime is tied to the process, only the next process can remove it.
         let mark = started.mark();
         started.end_with(Signal::SIGKILL);
         drop(block_on(super::start(Engine::Postgres)));
@@ -219,12 +219,12 @@ fn a_process_that_is_killed_while_its_servers_start_leaves_nothing() {
 }
 
 #[test]
-fn programs_run_as_somebody_else_than_root_in_folders_that_nobody_else_can_look_into() {
+fn programs_do_not_run_as_root_and_their_folders_are_private() {
     if is_left_out() {
         return;
     }
-    if way() == Way::Docker {
-        // Users and folders are the image's own.
+    if source() == ServerSource::Docker {
+        // The image defines users and folders.
         return;
     }
     let started = start(child_that_ends("by a signal"));

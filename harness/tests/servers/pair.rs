@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::is_left_out;
 use super::leftovers::port_of;
 
-/// A user who has nothing standing, whatever others have.
+/// A user without a running pair, even if other users have one.
 struct User {
     runtime_folder: TempDir,
 }
@@ -23,13 +23,13 @@ impl User {
         Command::new(env!("CARGO_BIN_EXE_parity"))
             .args(["servers", action])
             .env("XDG_RUNTIME_DIR", self.runtime_folder.path())
-            .env("PARITY_SERVERS", super::way().to_string())
+            .env("PARITY_SERVERS", super::source().to_string())
             .output()
             .unwrap()
     }
 }
 
-/// What was started is stopped also when a test fails.
+/// A started pair is stopped even when a test fails.
 impl Drop for User {
     fn drop(&mut self) {
         self.servers("stop");
@@ -53,7 +53,7 @@ fn answers(port: u16) -> bool {
 }
 
 #[test]
-fn a_pair_stands_from_its_start_to_its_stop() {
+fn a_pair_runs_from_its_start_to_its_stop() {
     if is_left_out() {
         return;
     }
@@ -76,7 +76,7 @@ fn a_pair_stands_from_its_start_to_its_stop() {
     let again = user.servers("start");
     assert_eq!(again.status.code(), Some(0));
     assert_eq!(stdout(&again), exports);
-    assert!(stderr(&again).contains("they stand already: PostgreSQL "), "{}", stderr(&again));
+    assert!(stderr(&again).contains("already running: PostgreSQL "), "{}", stderr(&again));
 
     assert!(ports(&exports).into_iter().all(answers));
     let stopped = user.servers("stop");
@@ -87,7 +87,7 @@ fn a_pair_stands_from_its_start_to_its_stop() {
     let status = user.servers("status");
     assert_eq!(status.status.code(), Some(1));
     assert_eq!(stdout(&status), "");
-    assert_eq!(user.servers("stop").status.code(), Some(0), "which is fine twice");
+    assert_eq!(user.servers("stop").status.code(), Some(0), "a second stop succeeds");
 }
 
 #[test]
@@ -106,12 +106,12 @@ fn a_pair_that_cannot_be_started_says_why() {
 }
 
 #[test]
-fn a_pair_of_urls_is_bad_usage() {
+fn a_pair_at_urls_is_bad_usage() {
     let output = Command::new(env!("CARGO_BIN_EXE_parity"))
         .args(["servers", "start"])
         .env("PARITY_SERVERS", "url")
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("those servers stand already"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("those servers are already running"), "{}", stderr(&output));
 }

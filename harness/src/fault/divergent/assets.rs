@@ -6,7 +6,7 @@ use crate::contract::op::Op;
 use crate::fault::edits::at;
 use crate::fault::fault;
 
-/// The kind that is read where `kind` was written, by a store that knows few.
+/// The kind that a store with few kinds reads where `kind` was written.
 pub(super) fn collapsed(kind: AssetKind) -> AssetKind {
     match kind {
         AssetKind::DeltaTable | AssetKind::View => kind,
@@ -122,7 +122,7 @@ fault!(
     }
 );
 
-/// Deletes what is at `place`, if `asset`, which goes there, is another one.
+/// Deletes the asset at `place`, if it is not the `asset` that moves there.
 async fn make_way(
     inner: &dyn CatalogStore,
     tenant: TenantId,

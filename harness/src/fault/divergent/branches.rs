@@ -81,7 +81,7 @@ fault!(
     }
 );
 
-/// What begins the name of the hidden branch that holds what a deleted one has left.
+/// The prefix of the name of the hidden branch that holds the assets of a deleted branch.
 const LEFT: &str = "left of ";
 
 fn left_of(branch: &Name) -> Result<Name> {
@@ -89,7 +89,7 @@ fn left_of(branch: &Name) -> Result<Name> {
     Ok(Name::new(format!("{LEFT}{start}"))?)
 }
 
-/// Copies a branch, if it is there, to where what it leaves is kept.
+/// Copies a branch, if it exists, to the hidden branch that keeps its assets.
 async fn keep_assets(
     inner: &dyn CatalogStore,
     tenant: TenantId,

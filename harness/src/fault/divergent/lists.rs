@@ -13,13 +13,13 @@ fault!(
     Warehouses,
     Divergent,
     "lists warehouses in the order in which they came",
-    |op, inner, past| {
+    |op, inner, writes| {
         let mut reply = op.apply(inner).await?;
         if let (Op::ListWarehouses { tenant, .. }, Some(warehouses)) =
             (&op, reply.get_mut::<Vec<Warehouse>>())
         {
             warehouses.sort_by_key(|row| {
-                past.last(|op| {
+                writes.last(|op| {
                     matches!(op, Op::CreateWarehouse { tenant: there, warehouse }
                         if there == tenant && warehouse.id == row.id)
                 })

@@ -87,7 +87,7 @@ async fn sides(
     Ok(ready.map(|merge| (on(merge.source), on(merge.target))))
 }
 
-/// Shows a branch with the head that it had before the merge that gave it its head.
+/// Shows a branch with the head that it had before the merge that set its current head.
 async fn move_head_back(
     inner: &dyn CatalogStore,
     tenant: TenantId,

@@ -28,18 +28,18 @@ fault!(
     BusinessMetadata,
     Divergent,
     "keeps the business metadata of an asset that is gone",
-    |op, inner, past| {
+    |op, inner, writes| {
         let mut reply = op.apply(inner).await?;
         if let (Op::GetBusinessMetadata { tenant, asset }, Some(found @ None)) =
             (&op, reply.get_mut::<Option<BusinessMetadata>>())
         {
-            *found = past.find_last(|op| last_written(op, *tenant, *asset)).flatten();
+            *found = writes.find_last(|op| last_written(op, *tenant, *asset)).flatten();
         }
         Ok(reply)
     }
 );
 
-/// What a call left of an asset's business metadata, if it was about that and no other.
+/// An asset's business metadata after a call, if the call changed that asset's metadata.
 fn last_written(op: &Op, of: TenantId, about: AssetId) -> Option<Option<BusinessMetadata>> {
     match op {
         Op::UpsertBusinessMetadata { tenant, asset, write } => {

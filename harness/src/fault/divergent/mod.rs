@@ -1,4 +1,4 @@
-//! Stores that do something else than the contract says, by what they break.
+//! Stores that break the contract, grouped by what they break.
 
 pub(super) mod assets;
 pub(super) mod audit;

@@ -106,13 +106,14 @@ fn joined(path: &NamespacePath) -> String {
     path.names().iter().map(Name::as_str).collect::<Vec<_>>().join(".")
 }
 
-/// Whether, by its text, `path` is a child of `parent`: a name of it, or the name itself gone on.
+/// Whether `path` is a child of `parent` by its text: its text begins with the parent's text, which may be
+/// continued within a name.
 fn seems_below(parent: &NamespacePath, path: &NamespacePath) -> bool {
     let depth = path.names().len() - parent.names().len().min(path.names().len());
     path != parent && depth <= 1 && joined(path).starts_with(&joined(parent))
 }
 
-/// The path that is there under the key of `path`: itself, or one that looks the same.
+/// The existing path with the key of `path`: `path` itself, or another with the same text.
 async fn same_key(
     inner: &dyn CatalogStore,
     tenant: TenantId,

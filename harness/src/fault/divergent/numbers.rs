@@ -64,9 +64,9 @@ fault!(
     }
 );
 
-/// `json` with `read` in place of each of its numbers.
+/// `json` with each of its numbers replaced by the result of `read`.
 fn with_numbers(json: &Json, read: fn(&Number) -> Value) -> Json {
-    // What is read can be a byte longer than what was written, and too long then: it stays.
+    // The replaced JSON can be a byte longer than what was written. If it is too long, `json` stays as it is.
     Json::new(numbers_read(json.value(), read)).unwrap_or_else(|_| json.clone())
 }
 

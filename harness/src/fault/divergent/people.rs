@@ -76,7 +76,7 @@ fault!(
     }
 );
 
-/// What begins the name of a role whose row is gone.
+/// The prefix of the name of a role whose row was deleted.
 const GONE: &str = "gone role ";
 
 async fn is_gone(inner: &dyn CatalogStore, tenant: TenantId, role: RoleId) -> Result<bool> {
@@ -117,7 +117,7 @@ fault!(
     }
 );
 
-/// What the clock says of a store that uses its own, in microseconds.
+/// The time of a store that uses its own clock, in microseconds.
 const OWN_CLOCK: i64 = 1_800_000_000_000_000;
 
 fault!(

@@ -28,7 +28,7 @@ fault!(
     }
 );
 
-/// Whether `text` is as the pattern of an SQL `LIKE` says.
+/// Whether `text` matches the pattern of an SQL `LIKE`.
 fn is_like(text: &[char], pattern: &[char]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),

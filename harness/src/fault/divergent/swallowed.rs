@@ -1,4 +1,4 @@
-//! Errors that the caller does not get to see.
+//! Errors that the caller does not see.
 
 use pangolin_store::*;
 

@@ -45,7 +45,7 @@ fault!(
     }
 );
 
-/// What begins the name of a tenant whose row is gone.
+/// The prefix of the name of a tenant whose row was deleted.
 const GONE: &str = "gone tenant ";
 
 fn gone_name(tenant: TenantId) -> Result<Name> {
@@ -60,7 +60,7 @@ async fn is_gone(inner: &dyn CatalogStore, tenant: TenantId) -> Result<bool> {
     Ok(inner.get_tenant(tenant).await?.is_some_and(|tenant| has_gone_name(&tenant)))
 }
 
-/// The tenant that a call is about: an argument of that name, or a field of what it writes.
+/// The tenant of a call: the argument of that name, or a field of the row that it writes.
 fn tenant_of(op: &Op) -> Option<TenantId> {
     let call = serde_json::to_value(op).ok()?;
     let arguments = call.as_object()?.values().next()?;

@@ -5,7 +5,7 @@ use pangolin_store::*;
 use super::audit::each_event;
 use crate::fault::fault;
 
-/// `time` without what is finer than `unit` microseconds.
+/// `time` rounded down to a multiple of `unit` microseconds.
 fn rounded(time: Timestamp, unit: i64) -> Timestamp {
     Timestamp::from_micros(time.micros().div_euclid(unit) * unit).unwrap_or(time)
 }

@@ -26,7 +26,7 @@ fault!(
     Divergent,
     "lists revoked tokens as active",
     |op, inner| match op {
-        // Under another id the revocation is not one of the token.
+        // With another id the revocation does not apply to the token.
         Op::RevokeToken { tenant, revocation } => {
             let token = other_id(revocation.token);
             let revocation = Revocation { token, ..revocation };
@@ -87,7 +87,7 @@ fault!(
     |op, inner| op.apply(inner).await,
     |inner| {
         for tenant in inner.list_tenants(&Page::all()).await.unwrap_or_default() {
-            // What fails here is as good as a store that forgot nothing: it is not found.
+            // A failure here means that the store forgot nothing, so the self-test does not find the fault.
             let _forgotten = inner.cleanup_expired_tokens(tenant.id, Timestamp::MAX).await;
         }
     }

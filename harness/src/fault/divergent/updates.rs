@@ -1,4 +1,4 @@
-//! Updates, which replace what they name and leave the rest.
+//! Updates, which must replace the fields that they name and leave the rest.
 
 use pangolin_store::*;
 

@@ -1,4 +1,4 @@
-//! A server that runs.
+//! A running server.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,15 +9,15 @@ use async_trait::async_trait;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::owner::Owner;
-use super::{Database, Engine, ServerError, Settings, Way, mongo, postgres, runtime, url};
+use super::{Database, Engine, ServerError, ServerSource, Settings, mongo, postgres, runtime, url};
 
-/// How the names of all databases begin that the harness makes.
+/// The prefix of the names of all databases that the harness creates.
 const PREFIX: &str = "parity_";
 
-/// Those that do not end with this process.
-static STANDING: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
+/// The servers that were already running, and so do not end with this process.
+static AT_URLS: Mutex<Vec<Weak<RunningServer>>> = Mutex::new(Vec::new());
 
-/// What the harness does on a server.
+/// Administration of a server.
 #[async_trait]
 pub(super) trait Admin: Send + Sync {
     /// The server's version.
@@ -26,44 +26,44 @@ pub(super) trait Admin: Send + Sync {
     /// The names of all databases.
     async fn databases(&self) -> Result<Vec<String>, ServerError>;
 
-    /// Makes a database, unless the server makes them by itself.
+    /// Creates a database, unless the server creates it on the first write.
     async fn create(&self, name: &str) -> Result<(), ServerError>;
 
-    /// Drops a database, whoever is connected to it; one that is not there is fine.
+    /// Drops a database, even if clients are connected to it. A database that does not exist is no error.
     async fn remove(&self, name: &str) -> Result<(), ServerError>;
 }
 
-/// A server that runs, for as long as this is held.
-pub struct Running {
+/// A server that runs at least as long as this value lives.
+pub struct RunningServer {
     engine: Engine,
-    way: Way,
+    source: ServerSource,
     url: String,
     admin: Box<dyn Admin>,
-    /// Those that are still to be dropped.
+    /// The databases that are still to be dropped.
     databases: Mutex<BTreeSet<String>>,
-    /// What keeps it running: it ends with this.
+    /// What keeps the server running: the server ends when this is dropped.
     _held: Box<dyn Send + Sync>,
 }
 
-impl Running {
+impl RunningServer {
     pub(super) fn new(
         engine: Engine,
-        way: Way,
+        source: ServerSource,
         url: String,
         admin: Box<dyn Admin>,
         held: impl Send + Sync + 'static,
     ) -> Self {
-        Self { engine, way, url, admin, databases: Mutex::default(), _held: Box::new(held) }
+        Self { engine, source, url, admin, databases: Mutex::default(), _held: Box::new(held) }
     }
 
-    /// What it is.
+    /// Which engine it is.
     pub fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// How it was had.
-    pub fn way(&self) -> Way {
-        self.way
+    /// Where it comes from.
+    pub fn source(&self) -> ServerSource {
+        self.source
     }
 
     /// Its version.
@@ -71,15 +71,15 @@ impl Running {
         self.admin.version()
     }
 
-    /// The URL for whoever makes databases on it, with the password, if it has one.
+    /// The URL of a user who may create databases, with the password if there is one.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A new and empty database that nobody else uses.
+    /// A new, empty database that nothing else uses.
     ///
     /// # Errors
-    /// What the server says that makes none.
+    /// Why the server did not create one.
     pub async fn database(self: &Arc<Self>) -> Result<Database, ServerError> {
         static MADE: AtomicUsize = AtomicUsize::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
@@ -87,7 +87,7 @@ impl Running {
         let server = Arc::clone(self);
         runtime::run(async move {
             server.locked().insert(name.clone());
-            // From here on it is dropped, also when making it fails half-way.
+            // From here on it is dropped, also when its creation fails half-way.
             let database = Database { name, server };
             database.server.admin.create(&database.name).await?;
             Ok(database)
@@ -99,7 +99,7 @@ impl Running {
         if !self.locked().contains(name) {
             return;
         }
-        // One that stays is swept by a later run.
+        // A database that could not be dropped is dropped by a later run.
         if self.admin.remove(name).await.is_ok() {
             self.locked().remove(name);
         }
@@ -113,7 +113,7 @@ impl Running {
                 server.drop_database(&name).await;
             }
         });
-        // As above.
+        // What could not be dropped is dropped by a later run.
         let _ = dropped.await;
     }
 
@@ -122,22 +122,22 @@ impl Running {
     }
 }
 
-impl fmt::Debug for Running {
+impl fmt::Debug for RunningServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running")
+        f.debug_struct("RunningServer")
             .field("engine", &self.engine)
-            .field("way", &self.way)
+            .field("source", &self.source)
             .field("url", &url::shown(&self.url))
             .field("version", &self.version())
             .finish()
     }
 }
 
-/// The server that stands where the settings' URL points.
+/// The server that is already running at the settings' URL.
 pub(super) async fn at_url(
     engine: Engine,
     settings: &Settings,
-) -> Result<Arc<Running>, ServerError> {
+) -> Result<Arc<RunningServer>, ServerError> {
     let variable = engine.url_variable();
     let url =
         settings.url.clone().ok_or_else(|| ServerError::new(format!("{variable} is not set")))?;
@@ -146,8 +146,8 @@ pub(super) async fn at_url(
         ServerError::new(format!("{variable} points to {shown}, and {why}"))
     })?;
     sweep(&*admin).await;
-    let running = Arc::new(Running::new(engine, Way::Url, url, admin, ()));
-    STANDING.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&running));
+    let running = Arc::new(RunningServer::new(engine, ServerSource::Url, url, admin, ()));
+    AT_URLS.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&running));
     drop_databases_on_signals();
     Ok(running)
 }
@@ -159,9 +159,9 @@ pub(super) async fn connect(engine: Engine, url: &str) -> Result<Box<dyn Admin>,
     }
 }
 
-/// Drops the databases of processes of this machine that were killed before they could do it.
+/// Drops the databases of processes on this machine that were killed before they could drop them.
 async fn sweep(admin: &dyn Admin) {
-    // A server that lists or drops nothing has nothing to sweep.
+    // What cannot be listed or dropped now is left to the next run.
     for name in admin.databases().await.unwrap_or_default() {
         let owner = name.strip_prefix(PREFIX).and_then(Owner::parse_start);
         if owner.is_some_and(|(owner, rest)| rest.starts_with('_') && owner.is_gone()) {
@@ -170,16 +170,17 @@ async fn sweep(admin: &dyn Admin) {
     }
 }
 
-/// Whether Ctrl-C and `SIGTERM` are someone else's.
+/// Whether the caller handles Ctrl-C and `SIGTERM`.
 static SIGNALS_ARE_TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Leaves Ctrl-C and `SIGTERM` to the caller, from now on: for a process that has more to do before it
-/// ends, and then ends by itself or calls [`drop_databases`].
+/// Leaves Ctrl-C and `SIGTERM` to the caller from now on. It is for a process that has more to do before it
+/// ends, and that then ends normally or calls [`drop_databases`].
 pub fn take_signals() {
     SIGNALS_ARE_TAKEN.store(true, Ordering::Relaxed);
 }
 
-/// A server that stands does not end with this process, so its databases have to be dropped before.
+/// A server that was already running does not end with this process, so the databases on it must be dropped
+/// before the process ends.
 fn drop_databases_on_signals() {
     static LISTENING: Once = Once::new();
     if SIGNALS_ARE_TAKEN.load(Ordering::Relaxed) {
@@ -197,13 +198,14 @@ fn drop_databases_on_signals() {
     });
 }
 
-/// Drops the databases that this process has made on servers that stand already.
+/// Drops the databases that this process created on servers that were already running.
 ///
-/// Each goes with its [`Database`], too; this is for those that are still held when the process ends.
-/// Ctrl-C and `SIGTERM` do the same, unless [`take_signals`] says that they are someone else's. What a process that is killed leaves, the next one on this machine drops.
+/// Each is also dropped with its [`Database`]; this is for those still in use when the process ends. Ctrl-C
+/// and `SIGTERM` do the same, unless [`take_signals`] was called. What a killed process leaves, the next
+/// process on this machine drops.
 pub async fn drop_databases() {
-    let standing = STANDING.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    for server in standing.iter().filter_map(Weak::upgrade) {
+    let servers = AT_URLS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for server in servers.iter().filter_map(Weak::upgrade) {
         server.drop_databases().await;
     }
 }

@@ -1,4 +1,4 @@
-//! What the commands that run a campaign take alike.
+//! The arguments that the commands which run a campaign share.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -13,31 +13,32 @@ use pangolin_parity::generate::Scope;
 use pangolin_parity::report::{Format, Report};
 use pangolin_parity::trace::regressions;
 
-use super::{Failure, Stores, write};
+use super::{Failure, StoreArgs, write};
 
-/// What to draw, and on which stores to run it.
+/// What to generate, and on which stores to run it.
 #[derive(clap::Args)]
-pub(super) struct Campaign {
+pub(super) struct CampaignArgs {
     #[command(flatten)]
-    pub(super) stores: Stores,
+    pub(super) stores: StoreArgs,
 
-    /// Draw so many cases, each a trace of 50 to 100 calls on emptied stores
+    /// Run N cases, each a trace of 50 to 100 calls on emptied stores
     #[arg(long, value_name = "N")]
     pub(super) cases: Option<u64>,
 
-    /// Draw cases for so long, for instance 90s or 10m
+    /// Run cases for this long, for instance 90s or 10m
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(super) time: Option<Duration>,
 
-    /// What all choices derive from; the same seed and --cases give the same report [default: the time]
+    /// Derive all choices from this seed; the same seed and --cases give the same report [default: from
+    /// the clock]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Run so many cases at once [default: one a core]
+    /// Run N cases in parallel [default: one per core]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
-    /// Draw calls of these feature areas only, for instance service_users,merges
+    /// Generate calls of these feature areas only, for instance service_users,merges
     #[arg(
         long,
         value_enum,
@@ -47,19 +48,19 @@ pub(super) struct Campaign {
     )]
     features: Vec<Feature>,
 
-    /// Run the traces in this folder first, if it is there; fuzz saves new ones in it
+    /// Run the traces in this folder first, if it exists; fuzz saves new traces there
     #[arg(long, value_name = "FOLDER", default_value = "proptest-regressions")]
     pub(super) regressions: PathBuf,
 
-    /// Call it a hang when a call takes longer
+    /// Report a hang when a call takes longer
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, default_value = "10s")]
     call_limit: Duration,
 }
 
-/// How to write a report, and what to tolerate.
+/// How to write the report, and which divergences to tolerate.
 #[derive(clap::Args)]
-pub(super) struct Output {
-    /// How to write the report
+pub(super) struct OutputArgs {
+    /// Format of the report
     #[arg(long, value_enum, default_value = "terminal")]
     pub(super) format: Format,
 
@@ -67,13 +68,13 @@ pub(super) struct Output {
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
-    /// Tolerate the divergences in this file, if it is there
+    /// Tolerate the divergences listed in this file, if it exists
     #[arg(long, value_name = "FILE", default_value = "parity-ledger.json")]
     ledger: PathBuf,
 }
 
-impl Campaign {
-    /// The plan, with the saved traces to run first.
+impl CampaignArgs {
+    /// The plan of the campaign; the saved traces run first.
     pub(super) fn plan(&self) -> Result<Plan, Failure> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let seed = self.seed.unwrap_or_else(|| u64::from(now.subsec_nanos()) ^ now.as_secs());
@@ -92,12 +93,12 @@ impl Campaign {
     }
 }
 
-impl Output {
+impl OutputArgs {
     pub(super) fn ledger(&self) -> Result<Ledger, Failure> {
         Ledger::read(&self.ledger).map_err(Failure::input)
     }
 
-    /// Writes the report on `results`; whether the stores are at parity.
+    /// Writes the report on `results` and returns whether the stores are at parity.
     pub(super) fn report(
         &self,
         results: Results,
