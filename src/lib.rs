@@ -24,8 +24,9 @@
 //! - [`memory`] is the reference model, [`sqlite`] keeps a catalog in one file, [`postgres`] one in a
 //!   PostgreSQL database, [`mongo`] one in a MongoDB database. Each of the three is a Cargo feature of
 //!   its name, and all are on by default; without one, its driver is not compiled.
-//! - [`merge`], [`search`] and [`permission`] are the pure logic that all stores share.
+//! - [`merge`], [`commit`], [`search`] and [`permission`] are the pure logic that stores share.
 
+pub mod commit;
 mod error;
 pub mod memory;
 pub mod merge;
