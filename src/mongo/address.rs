@@ -1,18 +1,18 @@
-//! Finds what an address names, says which part of it is not there, and guards it while the call writes.
+//! Finds what an address names, says which part of it is missing, and guards it while the call writes.
 //!
-//! MongoDB does not notice that a transaction has read what another one changes or deletes. So two calls
-//! of which one would be wrong if the other had come first must write to a common document. These are
-//! the pairs, and the document that guards each:
+//! MongoDB does not detect that a transaction has read what another one changes or deletes. So when one of
+//! two calls would be wrong after the other, both must write to a common document, their guard. These are
+//! the pairs and their guards:
 //!
 //! | a call that … | and one that … | both write to |
 //! | --- | --- | --- |
-//! | makes something in a tenant | deletes the tenant | one of the tenant's guards; the deletion deletes all |
-//! | makes or changes a user's assignment, permission, token, request | deletes the user or its tenant | the user |
+//! | creates something in a tenant | deletes the tenant | one of the tenant's guards; the deletion deletes all |
+//! | creates or changes a user's assignment, permission, token, request | deletes the user or its tenant | the user |
 //! | assigns a role | deletes the role | the role |
-//! | makes a catalog name a warehouse | renames or deletes the warehouse | the warehouse |
-//! | makes, changes or deletes a namespace or a tag, records a synchronisation | renames or deletes the catalog | the catalog |
-//! | makes a namespace | deletes its parent | the catalog |
-//! | makes, changes, moves or deletes an asset, commits | deletes a namespace | the branch; the deletion writes to all of the catalog |
+//! | sets the warehouse of a catalog | renames or deletes the warehouse | the warehouse |
+//! | creates, changes or deletes a namespace or a tag, records a synchronisation | renames or deletes the catalog | the catalog |
+//! | creates a namespace | deletes its parent | the catalog |
+//! | creates, changes, moves or deletes an asset, commits | deletes a namespace | the branch; the deletion writes to all branches of the catalog |
 //! | the same | deletes the branch, renames or deletes its catalog, deletes the tenant | the branch |
 //! | the same | copies the branch, begins or completes a merge from or into it | the branch |
 //! | copies a branch | deletes a namespace | the parent branch |
@@ -20,11 +20,12 @@
 //! | reports or resolves a conflict | resolves another, completes or aborts the merge | the merge |
 //! | reports a conflict of an asset | deletes the asset | the branch that holds it |
 //! | resolves one by hand | deletes the namespace of the resolution | the catalog |
-//! | says or asks something of an asset | deletes its last row, however | a branch that holds it |
-//! | deletes an asset's last row but one | deletes its last row | what was said and asked of it |
-//! | makes another row of an asset | deletes its last row, of which something was said | its branch; the deletion writes to all of the tenant |
+//! | writes metadata or an access request of an asset | deletes its last row, in any way | a branch that holds it |
+//! | deletes an asset's last row but one | deletes its last row | its metadata and access requests |
+//! | creates another row of an asset | deletes its last row, with metadata or access requests | its branch; the deletion writes to all branches of the tenant |
 //!
-//! Several guards let the calls that make something in one tenant, like its audit log, pass one another.
+//! A tenant has several guards, so that calls that create something in it, like an audit event, do not
+//! wait for one another.
 
 use std::sync::atomic::Ordering;
 
@@ -38,17 +39,17 @@ use super::transaction::{Transaction, Work};
 use super::value::Fields;
 use crate::{Branch, BranchRef, Entity, Name, NamespacePath, Result, StoreError, TenantId};
 
-/// How many calls can make something in a tenant at the same time.
+/// How many calls can create something in a tenant at the same time.
 const GUARDS: u32 = 8;
 
-/// A catalog that is there.
+/// A catalog that exists.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CatalogAt {
     pub(super) tenant: TenantId,
     pub(super) key: ObjectId,
 }
 
-/// A branch that is there.
+/// A branch that exists.
 #[derive(Clone, Debug)]
 pub(super) struct BranchAt {
     pub(super) catalog: CatalogAt,
@@ -66,24 +67,24 @@ impl MongoStore {
         }
     }
 
-    /// `NotFound` of the tenant, if it is not there; else of `entity`.
+    /// `NotFound` of the tenant, if it does not exist; else of `entity`.
     pub(super) async fn missing_in(
         &self,
         tenant: TenantId,
         entity: Entity,
         key: impl std::fmt::Display,
     ) -> StoreError {
-        match self.collection(TENANTS).find_one(doc! { "_id": tenant }).await {
-            Ok(Some(_)) => StoreError::not_found(entity, key),
+        match self.get(TENANTS, doc! { "_id": tenant }, |_| Ok(())).await {
+            Ok(Some(())) => StoreError::not_found(entity, key),
             Ok(None) => StoreError::not_found(Entity::Tenant, tenant),
-            Err(error) => error.into(),
+            Err(error) => error,
         }
     }
 
-    /// `NotFound` of the tenant or the catalog, if it is not there.
+    /// `NotFound` of the tenant or the catalog, if it does not exist.
     pub(super) async fn check_catalog(&self, tenant: TenantId, name: &Name) -> Result<()> {
-        match self.collection(CATALOGS).find_one(named(tenant, name)).await? {
-            Some(_) => Ok(()),
+        match self.get(CATALOGS, named(tenant, name), |_| Ok(())).await? {
+            Some(()) => Ok(()),
             None => Err(self.missing_in(tenant, Entity::Catalog, name).await),
         }
     }
@@ -94,12 +95,12 @@ pub(super) fn guards(tenant: TenantId) -> Vec<Document> {
     (0..GUARDS).map(|slot| doc! { "tenant": tenant, "slot": slot }).collect()
 }
 
-/// The catalog of that name.
+/// The catalog with that name.
 pub(super) fn named(tenant: TenantId, name: &Name) -> Document {
     doc! { "tenant": tenant, "name": name }
 }
 
-/// The branch of that name.
+/// The branch with that name.
 pub(super) fn branch_named(tenant: TenantId, catalog: &Name, branch: &Name) -> Document {
     doc! { "tenant": tenant, "catalog_name": catalog, "name": branch }
 }
@@ -129,19 +130,19 @@ pub(super) async fn branch(
 }
 
 impl BranchAt {
-    /// Whether it is the branch that is searched.
+    /// Whether a search looks at this branch.
     pub(super) fn is_main(&self) -> bool {
         self.branch.name.as_str() == Branch::MAIN
     }
 }
 
-/// The branch of a document.
+/// Reads a branch from its document.
 pub(super) fn branch_at(tenant: TenantId, row: &Document) -> Work<BranchAt> {
     let catalog = CatalogAt { tenant, key: row.read("catalog")? };
     Ok(BranchAt { catalog, key: row.read("_id")?, branch: branches::read(row)? })
 }
 
-/// `NotFound` of the tenant, if it is not there; else of `entity`.
+/// `NotFound` of the tenant, if it does not exist; else of `entity`.
 pub(super) async fn missing(
     txn: &mut Transaction,
     tenant: TenantId,
@@ -154,7 +155,7 @@ pub(super) async fn missing(
     })
 }
 
-/// `NotFound` of the outermost of tenant, catalog and branch that is not there.
+/// `NotFound` of the outermost of tenant, catalog and branch that does not exist.
 pub(super) async fn missing_branch(
     txn: &mut Transaction,
     tenant: TenantId,
@@ -168,12 +169,12 @@ pub(super) async fn missing_branch(
 }
 
 impl CatalogAt {
-    /// The namespace of that path.
+    /// The namespace with that path.
     pub(super) fn namespace(self, path: &NamespacePath) -> Document {
         doc! { "catalog": self.key, "path": path }
     }
 
-    /// Checks that a namespace is there.
+    /// Checks that a namespace exists.
     pub(super) async fn check_namespace(
         self,
         txn: &mut Transaction,

@@ -13,7 +13,7 @@ use crate::search::fold;
 use crate::store::BusinessMetadataStore;
 use crate::{AssetId, BusinessMetadata, Entity, MetadataWrite, Name, Result, SmallSet, TenantId};
 
-/// How many assets are looked up at a time.
+/// How many assets are looked up in one command.
 const LOOKED_UP_AT_ONCE: usize = 10_000;
 
 #[async_trait]
@@ -56,14 +56,14 @@ impl BusinessMetadataStore for MongoStore {
 
     async fn delete_business_metadata(&self, tenant: TenantId, asset: AssetId) -> Result<()> {
         let this = doc! { "tenant": tenant, "asset": asset };
-        match self.collection(BUSINESS_METADATA).delete_one(this).await?.deleted_count {
-            0 => Err(self.missing_in(tenant, Entity::BusinessMetadata, asset).await),
-            _ => Ok(()),
+        match self.delete(BUSINESS_METADATA, this).await? {
+            true => Ok(()),
+            false => Err(self.missing_in(tenant, Entity::BusinessMetadata, asset).await),
         }
     }
 }
 
-/// Whether some branch of the tenant holds the asset; guards it, so that it goes on doing so.
+/// Whether some branch of the tenant holds the asset; guards that branch, so that it keeps holding it.
 pub(super) async fn touch_holder(
     txn: &mut Transaction,
     tenant: TenantId,
@@ -92,8 +92,8 @@ pub(super) async fn forget_lost(
     Ok(())
 }
 
-/// Deletes the metadata and the access requests of the assets that only one branch or catalog holds:
-/// that whose key is the field `of` of its assets.
+/// Deletes the metadata and the access requests of the assets that only one branch or catalog holds: the
+/// one whose key is in the field `of` of its assets.
 pub(super) async fn forget_all_of(
     txn: &mut Transaction,
     tenant: TenantId,
@@ -106,8 +106,8 @@ pub(super) async fn forget_all_of(
     forget(txn, tenant, pipeline, |holder| holder.get_object_id(of).is_ok_and(|of| of == key)).await
 }
 
-/// The stages that yield the ids of the assets that match and have metadata or access requests, from
-/// their tenant: a transaction knows no `$unionWith`.
+/// The stages that yield the ids of the assets that match and have metadata or access requests. They
+/// start from the tenant, because a transaction does not allow `$unionWith`.
 fn spoken_of(tenant: TenantId, filter: &Document) -> Vec<Document> {
     let assets = |collection, field| {
         let pipeline = [doc! { "$match": filter }, doc! { "$project": { "_id": 0, "asset": 1 } }];
@@ -141,8 +141,9 @@ fn holders(tenant: TenantId) -> Document {
     } }
 }
 
-/// Deletes what was said and asked of the assets that the pipeline yields, unless one of their holders
-/// stays; what stays itself is guarded, so that of two that delete the last rows one sees the other.
+/// Deletes the metadata and the access requests of the assets that the pipeline yields, unless one of
+/// their holders stays. Then they are guarded, so that of two calls that delete the last rows one
+/// conflicts with the other.
 async fn forget(
     txn: &mut Transaction,
     tenant: TenantId,
@@ -157,7 +158,7 @@ async fn forget(
         if stays { held.push(asset) } else { lost.push(asset) }
     }
     if !lost.is_empty() {
-        // So that nobody has put one of them on a branch meanwhile, on whatever branch.
+        // So that no call has put one of them on any branch meanwhile.
         let touch = doc! { "$inc": { "touched": 1_i64 } };
         txn.change_all(BRANCHES, doc! { "tenant": tenant }, touch).await?;
     }

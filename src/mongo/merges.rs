@@ -7,7 +7,7 @@ use super::error::Undecodable;
 use super::namespaces::in_catalog;
 use super::query::{after, into_rows, page_of};
 use super::schema::{ASSETS, BRANCHES, CATALOGS, MERGE_CONFLICTS, MERGES};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, Work, transaction};
 use super::value::Fields;
 use super::{MongoStore, apply, commits, merge_input};
 use crate::merge::plan;
@@ -203,7 +203,7 @@ impl Merges for MongoStore {
     }
 }
 
-/// The stages that go from catalogs to what `pipeline` yields of the conflicts of a merge.
+/// The stages that lead from catalogs to what `pipeline` yields of the conflicts of a merge.
 fn in_merge(
     tenant: TenantId,
     catalog: &Name,
@@ -237,7 +237,7 @@ async fn touch_side(
 /// Whether another merge of the source is open.
 ///
 /// # Errors
-/// `AlreadyExists` when there is one of that id, open or ended.
+/// `AlreadyExists` when there is one with that id, open or ended.
 async fn open_or_of_that_id(
     txn: &mut Transaction,
     catalog: CatalogAt,
@@ -255,7 +255,7 @@ async fn open_or_of_that_id(
     Ok(!found.is_empty())
 }
 
-/// Whether source or target holds the asset of a conflict; guards the one that does.
+/// Whether source or target holds the asset of a conflict; guards the branch that does.
 async fn touch_side_with(
     txn: &mut Transaction,
     catalog: CatalogAt,
@@ -283,7 +283,7 @@ async fn find(
     }
 }
 
-fn conflict(reason: ConflictReason, key: impl std::fmt::Display) -> super::transaction::Stop {
+fn conflict(reason: ConflictReason, key: impl std::fmt::Display) -> Failure {
     StoreError::conflict(reason, key).into()
 }
 

@@ -1,16 +1,16 @@
-//! Turns what the driver and the server say into what the contract says.
+//! Turns errors of the driver and the server into those of the contract.
 
 use sqlx::Error as SqlxError;
 use sqlx::error::DatabaseError;
 
 use crate::{Invalid, StoreError};
 
-/// Why one try of a call came to nothing.
+/// Why one try of a call failed.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The contract forbids it.
     Refused(StoreError),
-    /// Another call was faster: what this one saw when it began is no longer so.
+    /// Another call was faster: the state that this one saw when it began has changed.
     Overtaken,
     /// The driver or the server failed.
     Failed(SqlxError),
@@ -34,22 +34,23 @@ impl From<SqlxError> for Failure {
     }
 }
 
-/// What a failure allows to do about it.
+/// What can be done about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Remedy {
-    /// To tell the caller.
+    /// Nothing: the caller gets the error.
     None,
-    /// To make the call again: nothing of it has taken effect.
+    /// Make the call again: nothing of it has taken effect.
     Again,
-    /// To make the call again on another connection: nothing of it has taken effect.
+    /// Make the call again on another connection: nothing of it has taken effect.
     Reconnect,
-    /// The connection broke, and whether a write has taken effect is not known.
+    /// Make the call again on another connection if it only reads: whether a write has taken effect is
+    /// unknown.
     ReconnectToRead,
 }
 
 impl Failure {
-    /// What failed inside a transaction: nothing of it was committed, so a broken connection leaves no
-    /// doubt.
+    /// A failure inside a transaction: nothing of it was committed, so after a broken connection there is
+    /// no doubt.
     pub(super) fn before_commit(error: SqlxError) -> Self {
         match error {
             SqlxError::Io(_) => Self::Overtaken,
@@ -57,9 +58,22 @@ impl Failure {
         }
     }
 
-    /// Whether a statement failed, and not its connection.
+    /// Whether the statement failed, and not its connection.
     pub(super) fn is_of_the_statement(&self) -> bool {
         matches!(self, Self::Failed(SqlxError::Database(_)))
+    }
+
+    /// What happened, for events: without any text of the server, which may quote a value.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Refused(_) => "refused".to_owned(),
+            Self::Overtaken => "overtaken by another call".to_owned(),
+            Self::Failed(SqlxError::Database(error)) => {
+                format!("SQLSTATE {}", error.code().unwrap_or_default())
+            }
+            Self::Failed(SqlxError::Io(error)) => format!("connection broken: {}", error.kind()),
+            Self::Failed(_) => "failure of the driver".to_owned(),
+        }
     }
 
     pub(super) fn remedy(&self) -> Remedy {
@@ -75,15 +89,15 @@ impl Failure {
 
 fn remedy_of(code: Option<&str>) -> Remedy {
     match code {
-        // A foreign key or a uniqueness that a statement did not see broken when it began; a
-        // serialization failure; a deadlock.
+        // A foreign key or a unique constraint, which held when the statement began; a serialization
+        // failure; a deadlock.
         Some("23503" | "23505" | "40001" | "40P01") => Remedy::Again,
         // The schema was changed under a prepared statement.
         Some("0A000" | "26000") => Remedy::Reconnect,
-        // An administrator has ended the connection: what ran on it is undone.
+        // An administrator has ended the connection: what ran on it is rolled back.
         Some("57P01") => Remedy::Reconnect,
-        // The server goes down after a crash, or comes up: it ends what has begun without a word on
-        // how far that came.
+        // The server crashed or is starting: it ends what has begun and does not say how far that
+        // got.
         Some("57P02" | "57P03") => Remedy::ReconnectToRead,
         _ => Remedy::None,
     }
@@ -99,13 +113,13 @@ impl From<Failure> for StoreError {
     }
 }
 
-/// A call that was overtaken as often as it was made.
+/// A call that was overtaken each time it was made.
 #[derive(Debug, thiserror::Error)]
 #[error("other calls were faster each time; nothing was written, try again")]
 struct Contended;
 
-/// What the driver or the server said. The driver's own error is not passed on: the details of a broken
-/// constraint quote what was to be written, which may be a secret.
+/// The error of the driver or the server. The driver's own error is not passed on: the details of a
+/// violated constraint quote the value to be written, which may be a secret.
 pub(super) fn database_failure(error: SqlxError) -> StoreError {
     StoreError::backend(DatabaseFailure::from(error))
 }
@@ -150,7 +164,7 @@ impl From<SqlxError> for DatabaseFailure {
 fn server_failure(error: &dyn DatabaseError) -> DatabaseFailure {
     let code = error.code().unwrap_or_default().into_owned();
     let says = match (code.get(..2), error.constraint()) {
-        // What is wrong with data is said with the data.
+        // The message of an error about data quotes the data.
         (Some("22"), _) => "a value does not fit".to_owned(),
         (Some("23"), Some(constraint)) => format!("{constraint} is broken"),
         (Some("23"), None) => "a constraint is broken".to_owned(),
@@ -159,14 +173,14 @@ fn server_failure(error: &dyn DatabaseError) -> DatabaseFailure {
     DatabaseFailure::Server { code, says }
 }
 
-/// A column that holds what no version of this store has written there. It never shows what.
+/// A column with a value that no version of this store has written. The value is never shown.
 #[derive(Debug, thiserror::Error)]
 #[error("a column does not hold a {expected}; the table has been changed by something else")]
 pub(super) struct Undecodable {
     pub(super) expected: &'static str,
 }
 
-/// Why a connection cannot be had.
+/// Why no connection is available.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoConnection {
     #[error(
@@ -185,8 +199,8 @@ pub(super) enum NoConnection {
 }
 
 impl NoConnection {
-    /// The server at `address` refused a connection with `error`. What it says then is about the
-    /// connection, and quotes no data.
+    /// The server at `address` refused a connection with `error`. Its message is about the connection
+    /// and quotes no data.
     pub(super) fn refused(address: String, error: SqlxError) -> Self {
         let reason = match error {
             SqlxError::Database(error) => error.message().to_owned(),
@@ -208,7 +222,7 @@ impl From<NoConnection> for Failure {
     }
 }
 
-/// Why a database cannot be opened, in words that say what would help.
+/// Why a database cannot be opened, and what helps.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
     #[error("the server is PostgreSQL {found}; this store needs {needed} or newer")]
@@ -217,7 +231,7 @@ pub(super) enum OpenError {
         "the database has encoding {found}; create one with `ENCODING 'UTF8' TEMPLATE template0`"
     )]
     NotUtf8 { found: String },
-    #[error("the connection has no schema: the search path names none that is there; create one")]
+    #[error("the connection has no schema: the search path names none that exists; create one")]
     NoSchema,
     #[error(
         "schema {schema:?} has a table {table:?} of something else; name another database or schema"
@@ -256,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lost_a_race_is_made_again_and_what_is_unknown_only_when_it_reads() {
+    fn a_lost_race_is_retried_and_an_unknown_outcome_only_for_a_read() {
         assert_eq!(Failure::Overtaken.remedy(), Remedy::Again);
         for code in ["23503", "23505", "40001", "40P01"] {
             assert_eq!(remedy_of(Some(code)), Remedy::Again, "{code}");

@@ -1,13 +1,13 @@
 //! A catalog in a PostgreSQL database.
 //!
-//! A hot call is one statement, which checks what the call refers to, writes, and says what came of
-//! it; it is prepared once a connection. What takes several statements is a transaction.
+//! A frequent call is one statement, prepared once per connection. It checks what the call refers to,
+//! writes, and returns the outcome. A call that needs several statements is a transaction.
 //!
-//! Any number of stores and processes may work on one database. Transactions are `READ COMMITTED`, and
-//! what they must not do at the same time is kept apart by locks on rows: a call that writes one asset
-//! shares the lock of its branch, one that works on a branch as a whole (a copy, a commit, a merge, a
-//! deletion) has it alone. Foreign keys and unique constraints guard the rest. A call that was overtaken
-//! by another one sees so, and is made again from the start; a call that fails has changed nothing.
+//! Any number of stores and processes may work on one database. Transactions are `READ COMMITTED`. Locks
+//! on rows exclude what must not happen at the same time: a call that writes one asset shares the lock of
+//! its branch; a call on a whole branch (a copy, a commit, a merge, a deletion) holds it exclusively.
+//! Foreign keys and unique constraints guard the rest. A call detects that another one overtook it, and
+//! is made again from the start; a call that fails has changed nothing.
 
 mod access_requests;
 mod address;
@@ -50,6 +50,7 @@ use std::sync::Arc;
 pub use self::options::PostgresOptions;
 use self::pool::Pool;
 use crate::Result;
+use crate::events::POSTGRES;
 
 /// A store in a PostgreSQL database.
 ///
@@ -66,18 +67,19 @@ impl PostgresStore {
     /// The tables are in the first schema of the connection's search path.
     ///
     /// # Errors
-    /// `Backend` when the server cannot be reached or is too old, when the database holds tables of
-    /// something else under the same names, or when its schema is newer than this version knows or not
-    /// what a version of this store has made.
+    /// `Backend` when the server cannot be reached or is too old, when the database has tables of another
+    /// program with the same names, or when its schema is newer than this version supports or was not made
+    /// by a version of this store.
     pub async fn open(options: PostgresOptions) -> Result<Self> {
         let pool = Pool::new(options);
         let mut connection = pool.acquire().await?;
-        migrate::migrate(&mut connection).await?;
+        let migrated = migrate::migrate(&mut connection).await;
         pool.release(connection);
+        POSTGRES.opened(&pool.options().shown(), &migrated?);
         Ok(Self { pool: Arc::new(pool) })
     }
 
-    /// Which database it is, and how it is treated.
+    /// The options that it was opened with.
     pub fn options(&self) -> &PostgresOptions {
         self.pool.options()
     }
@@ -92,8 +94,8 @@ impl PostgresStore {
         Ok(version.unwrap_or_default())
     }
 
-    /// Closes the connections, and waits until that is done; calls that are under way are waited for.
-    /// Calls that come later fail with `Backend`.
+    /// Closes the connections. It waits for running calls, and until the connections are closed. Later
+    /// calls fail with `Backend`.
     pub async fn close(&self) {
         self.pool.close().await;
     }

@@ -1,13 +1,13 @@
 //! A catalog in one SQLite file, or in memory.
 //!
-//! The file has one writing connection and a pool of read-only ones. SQLite calls run on the thread of
-//! the task that makes them, which tells a multi-threaded runtime to take its other tasks elsewhere
-//! meanwhile ([`block_in_place`](tokio::task::block_in_place), so not inside a `LocalSet`); on a
-//! single-threaded runtime they go to a thread for blocking work. Writes that wait for one another are
-//! committed together, each whole or not at all, and none is acknowledged before it is on the disk. A
-//! call that is given up is carried out nevertheless if it has begun.
+//! The file has one writing connection and a pool of read-only ones. On a multi-threaded runtime, SQLite
+//! calls run on the thread of the calling task, and the runtime moves its other tasks to other threads
+//! meanwhile ([`block_in_place`](tokio::task::block_in_place), so not inside a `LocalSet`). On a
+//! single-threaded runtime they run on a thread for blocking work. Writes that wait for one another are
+//! committed together, each completely or not at all, and none is acknowledged before it is on the disk.
+//! A call that is cancelled is carried out nevertheless if it has begun.
 //!
-//! Several processes may open one file; it must not lie on a network file system.
+//! Several processes may open one file; it must not be on a network file system.
 
 mod access_requests;
 mod address;
@@ -41,6 +41,7 @@ mod warehouses;
 mod writer;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -48,6 +49,7 @@ use rusqlite::Connection;
 use self::connection::{Connections, blocking};
 pub use self::options::{SqliteOptions, Synchronous};
 use crate::Result;
+use crate::events::{SQLITE, function_of};
 
 /// The version of the SQLite library inside.
 pub fn version() -> &'static str {
@@ -68,13 +70,15 @@ impl SqliteStore {
     ///
     /// # Errors
     /// `Backend` when the file cannot be opened or is no database of this store, or when its schema
-    /// is newer than this version knows.
+    /// is newer than this version supports.
     pub async fn open(options: SqliteOptions) -> Result<Self> {
         let connections = blocking(move || Connections::open(options)).await??;
+        let path = connections.options().path().map(Path::to_string_lossy);
+        SQLITE.opened(path.as_deref().unwrap_or(":memory:"), version());
         Ok(Self { connections: Arc::new(connections) })
     }
 
-    /// Which database it is, and how it is treated.
+    /// The options that it was opened with.
     pub fn options(&self) -> &SqliteOptions {
         self.connections.options()
     }
@@ -87,12 +91,13 @@ impl SqliteStore {
         self.connections.read(Box::new(work)).await
     }
 
-    /// Runs `work` in a transaction, which is committed if it succeeds and undone if it fails.
+    /// Runs `work` in a transaction, which is committed if it succeeds and rolled back if it fails.
     async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.connections.write(Box::new(work)).await
+        let timed = SQLITE.timed(function_of(&work));
+        self.connections.write(Box::new(work), timed).await
     }
 }
 
