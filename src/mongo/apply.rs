@@ -15,9 +15,9 @@ use super::{assets, business_metadata};
 use crate::commit::{self, CommitInput, CommitPlan};
 use crate::{Asset, AssetId, AssetPlace, CommitOperation, Name, NamespacePath};
 
-/// How many operations are looked up at a time.
+/// How many operations are looked up in one command.
 const LOOKED_UP_AT_ONCE: usize = 1000;
-/// About how many bytes of assets are written at a time: a command may have 16 MiB.
+/// About how many bytes of assets are written in one command, which may have 16 MiB.
 const WRITTEN_AT_ONCE: usize = 4 * 1024 * 1024;
 
 /// Applies operations to a branch, in order.
@@ -36,8 +36,8 @@ pub(super) async fn apply(
     business_metadata::forget_lost(txn, branch.catalog.tenant, &deleted).await
 }
 
-/// Loads the namespaces that the operations name, and where the assets are that they name, by place or
-/// by id.
+/// Loads which of the namespaces exist that the operations name, and where the assets are that they name
+/// by place or by id.
 async fn load(
     txn: &mut Transaction,
     branch: &BranchAt,
@@ -60,7 +60,7 @@ async fn load(
     Ok(input)
 }
 
-/// The stages that look up, from the branch, the namespaces and the assets that operations name.
+/// The stages that look up the namespaces and the assets that operations name, from their branch.
 fn lookups(branch: &BranchAt, operations: &[CommitOperation]) -> Vec<Document> {
     let mut ids = Vec::new();
     let mut names: BTreeMap<NamespacePath, Vec<Name>> = BTreeMap::new();
@@ -103,7 +103,7 @@ async fn write(txn: &mut Transaction, branch: &BranchAt, plan: &CommitPlan<'_>) 
     let is_gone = |asset: &AssetId| !plan.put.contains_key(asset);
     let gone: Vec<AssetId> = leaving.into_iter().filter(is_gone).collect();
     for assets in gone.chunks(LOOKED_UP_AT_ONCE) {
-        // Those with a base stay, as marks.
+        // Documents with a base stay: they mark the deletion.
         let these = doc! {
             "branch": branch.key, "asset": { "$in": assets }, "base": { "$exists": false },
         };
@@ -113,7 +113,7 @@ async fn write(txn: &mut Transaction, branch: &BranchAt, plan: &CommitPlan<'_>) 
     put(txn, branch, &put_assets).await
 }
 
-/// Gives assets their contents.
+/// Writes the contents of assets.
 async fn put(txn: &mut Transaction, branch: &BranchAt, assets: &[&Asset]) -> Work<()> {
     let (mut updates, mut bytes) = (Vec::new(), 0);
     for asset in assets {

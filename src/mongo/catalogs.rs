@@ -72,7 +72,7 @@ impl Catalogs for MongoStore {
                 return Err(StoreError::conflict(ConflictReason::NotFederated, name).into());
             }
             if let Some(new_name) = new_name.as_ref().filter(|&new_name| new_name != name) {
-                // Which is also what stops those who found a branch under the old name.
+                // This also interrupts calls that found a branch under the old name.
                 let rename = doc! { "$set": { "catalog_name": new_name } };
                 txn.change_all(BRANCHES, doc! { "catalog": at.key }, rename).await?;
             }
@@ -96,7 +96,7 @@ impl Catalogs for MongoStore {
     }
 }
 
-/// Checks that the warehouse which a catalog would name is there, and guards it.
+/// Checks that the warehouse that a catalog would name exists, and guards it.
 async fn touch_warehouse(
     txn: &mut Transaction,
     tenant: TenantId,

@@ -18,7 +18,7 @@ use crate::{
     NewCommit, Result, StoreError, TenantId, Text, Timestamp,
 };
 
-/// About how much of a commit's operations goes into one document, which may hold 16 MiB.
+/// About how many bytes of operations one document gets, which may have 16 MiB.
 const PART_BYTES: usize = 4 * 1024 * 1024;
 
 #[async_trait]
@@ -93,17 +93,17 @@ async fn missing(txn: &mut Transaction, tenant: TenantId, on: &BranchRef) -> Wor
     address::missing_branch(txn, tenant, &on.catalog, &on.branch).await
 }
 
-/// The commit of that id.
+/// The commit with that id.
 pub(super) fn by_id(catalog: ObjectId, commit: CommitId) -> Document {
     doc! { "_id": key(catalog, commit) }
 }
 
-/// What a commit is named by, everywhere.
+/// The key of a commit, in every collection.
 fn key(catalog: ObjectId, commit: CommitId) -> Document {
     doc! { "catalog": catalog, "id": commit }
 }
 
-/// Stores what a history is followed by, and so claims the id.
+/// Stores the part of a commit that a history follows. This claims the id.
 pub(super) async fn store_links(
     txn: &mut Transaction,
     catalog: CatalogAt,
@@ -117,7 +117,7 @@ pub(super) async fn store_links(
     txn.insert(COMMITS, row).await.or_taken(Entity::Commit, id)
 }
 
-/// Stores the rest of a commit, in as many parts as it takes.
+/// Stores the rest of a commit, in as many parts as it needs.
 pub(super) async fn store_bodies(
     txn: &mut Transaction,
     catalog: CatalogAt,
@@ -148,7 +148,7 @@ pub(super) async fn store_bodies(
     Ok(txn.insert_all(COMMIT_BODIES, rows).await?)
 }
 
-/// The stages that add the parts of their bodies to commits, in order, a document each.
+/// The stages that add their bodies to commits: one document per part, in order.
 fn with_bodies() -> Vec<Document> {
     let bodies = doc! { "$lookup": {
         "from": COMMIT_BODIES, "localField": "_id", "foreignField": "of",
@@ -157,7 +157,7 @@ fn with_bodies() -> Vec<Document> {
     vec![bodies, doc! { "$unwind": "$body" }]
 }
 
-/// A commit, with a part of its operations.
+/// A commit with a part of its operations.
 struct Part {
     id: CommitId,
     parent: Option<CommitId>,
@@ -183,7 +183,7 @@ fn read_part(row: &Document) -> Result<Part, Undecodable> {
     })
 }
 
-/// Puts together what follows one another and belongs together.
+/// Puts the parts of each commit together; they follow one another.
 fn assemble(parts: Vec<Part>) -> Vec<Commit> {
     let mut parts = parts.into_iter().peekable();
     let mut commits = Vec::new();

@@ -1,4 +1,4 @@
-//! What a merge depends on, and what it leaves behind on its source.
+//! Loads the input of a merge, and sets the bases of its source afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,11 @@ use super::value::Fields;
 use crate::merge::{MergeInput, Sides};
 use crate::{AssetId, AssetPlace, MergeConflict, Name, NamespacePath, Result};
 
-/// How many assets or places are looked up at a time.
+/// How many assets or places are looked up in one command.
 const LOOKED_UP_AT_ONCE: usize = 1000;
 
-/// Loads what a merge of `source` into `target` depends on, and the conflicts of the merge of that key,
-/// if it is stored.
+/// Loads the input of a merge of `source` into `target`, with the conflicts of the merge with that key if
+/// it is stored.
 pub(super) async fn load(
     txn: &mut Transaction,
     source: &BranchAt,
@@ -42,8 +42,8 @@ async fn conflicts(txn: &mut Transaction, merge: ObjectId) -> Work<Vec<MergeConf
     Ok(rows.iter().map(read_conflict).collect::<Result<_, _>>()?)
 }
 
-/// The assets whose content differs from their base. Both are documents of the same fields in the same
-/// order, so the server can tell.
+/// Matches the assets whose content differs from their base. Both are documents with the same fields in
+/// the same order, so the server can compare them.
 fn differs() -> Document {
     doc! { "$ne": ["$content", "$base"] }
 }
@@ -76,7 +76,7 @@ async fn sides(
     Ok(all)
 }
 
-/// Who holds those places on a branch.
+/// Which assets hold those places on a branch.
 async fn holders(
     txn: &mut Transaction,
     branch: &BranchAt,
@@ -105,7 +105,7 @@ async fn holders(
     Ok(holders)
 }
 
-/// Those of the namespaces that are not there.
+/// Which of the namespaces do not exist.
 async fn missing(
     txn: &mut Transaction,
     branch: &BranchAt,
@@ -123,7 +123,7 @@ async fn missing(
     Ok(namespaces)
 }
 
-/// Makes what a branch holds the base that it remembers.
+/// Makes the content of a branch its base.
 pub(super) async fn remember_content(txn: &mut Transaction, branch: &BranchAt) -> Work<()> {
     let marks = doc! { "branch": branch.key, "content": { "$exists": false } };
     txn.delete_all(ASSETS, marks).await?;

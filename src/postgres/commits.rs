@@ -77,7 +77,7 @@ impl Commits for PostgresStore {
     }
 }
 
-/// Checks that the id of a commit is not taken.
+/// Checks that no commit has that id.
 pub(super) async fn must_be_new(
     db: &mut Connection,
     catalog: i64,

@@ -78,7 +78,7 @@ impl Commits for SqliteStore {
             let values = (tenant, catalog, branch, commit, limit);
             let mut history =
                 db.all(sql, values, |row| Ok((row.get::<_, i64>(6)?, read(row)?)))?;
-            // Here rather than in the statement, which would copy all operations to do so.
+            // Not in the statement, which would copy all operations to sort them.
             history.sort_by_key(|(age, _)| *age);
             Ok(history.into_iter().map(|(_, commit)| commit).collect())
         })
@@ -86,12 +86,12 @@ impl Commits for SqliteStore {
     }
 }
 
-/// Whether the catalog has a commit of that id.
+/// Whether the catalog has a commit with that id.
 pub(super) fn exists(db: &Connection, catalog: CatalogAt, commit: CommitId) -> Result<bool> {
     Ok(db.any("SELECT 1 FROM commits WHERE catalog = ?1 AND id = ?2", (catalog.key, commit))?)
 }
 
-/// Checks that the id of a commit is not taken.
+/// Checks that no commit has that id.
 pub(super) fn must_be_new(db: &Connection, catalog: CatalogAt, commit: CommitId) -> Result<()> {
     if exists(db, catalog, commit)? {
         return Err(StoreError::already_exists(Entity::Commit, commit));
