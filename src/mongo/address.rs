@@ -35,7 +35,7 @@ use bson::{Document, doc};
 use super::MongoStore;
 use super::branches;
 use super::schema::{BRANCHES, CATALOGS, NAMESPACES, TENANT_GUARDS, TENANTS};
-use super::transaction::{Transaction, Work};
+use super::transaction::{Failure, Transaction};
 use super::value::Fields;
 use crate::{Branch, BranchRef, Entity, Name, NamespacePath, Result, StoreError, TenantId};
 
@@ -59,7 +59,11 @@ pub(super) struct BranchAt {
 
 impl MongoStore {
     /// Finds a tenant and guards it.
-    pub(super) async fn tenant(&self, txn: &mut Transaction, tenant: TenantId) -> Work<()> {
+    pub(super) async fn tenant(
+        &self,
+        txn: &mut Transaction,
+        tenant: TenantId,
+    ) -> Result<(), Failure> {
         let slot = self.shared.next_guard.fetch_add(1, Ordering::Relaxed) % GUARDS;
         match txn.touch(TENANT_GUARDS, doc! { "tenant": tenant, "slot": slot }).await? {
             Some(_) => Ok(()),
@@ -110,7 +114,7 @@ pub(super) async fn catalog(
     txn: &mut Transaction,
     tenant: TenantId,
     name: &Name,
-) -> Work<(CatalogAt, Document)> {
+) -> Result<(CatalogAt, Document), Failure> {
     match txn.touch(CATALOGS, named(tenant, name)).await? {
         Some(row) => Ok((CatalogAt { tenant, key: row.read("_id")? }, row)),
         None => Err(missing(txn, tenant, Entity::Catalog, name).await?.into()),
@@ -122,7 +126,7 @@ pub(super) async fn branch(
     txn: &mut Transaction,
     tenant: TenantId,
     on: &BranchRef,
-) -> Work<BranchAt> {
+) -> Result<BranchAt, Failure> {
     match txn.touch(BRANCHES, branch_named(tenant, &on.catalog, &on.branch)).await? {
         Some(row) => branch_at(tenant, &row),
         None => Err(missing_branch(txn, tenant, &on.catalog, &on.branch).await?.into()),
@@ -137,7 +141,7 @@ impl BranchAt {
 }
 
 /// Reads a branch from its document.
-pub(super) fn branch_at(tenant: TenantId, row: &Document) -> Work<BranchAt> {
+pub(super) fn branch_at(tenant: TenantId, row: &Document) -> Result<BranchAt, Failure> {
     let catalog = CatalogAt { tenant, key: row.read("catalog")? };
     Ok(BranchAt { catalog, key: row.read("_id")?, branch: branches::read(row)? })
 }
@@ -148,7 +152,7 @@ pub(super) async fn missing(
     tenant: TenantId,
     entity: Entity,
     key: impl std::fmt::Display,
-) -> Work<StoreError> {
+) -> Result<StoreError, Failure> {
     Ok(match txn.any(TENANTS, doc! { "_id": tenant }).await? {
         true => StoreError::not_found(entity, key),
         false => StoreError::not_found(Entity::Tenant, tenant),
@@ -161,7 +165,7 @@ pub(super) async fn missing_branch(
     tenant: TenantId,
     catalog: &Name,
     branch: &Name,
-) -> Work<StoreError> {
+) -> Result<StoreError, Failure> {
     match txn.any(CATALOGS, named(tenant, catalog)).await? {
         true => Ok(StoreError::not_found(Entity::Branch, branch)),
         false => missing(txn, tenant, Entity::Catalog, catalog).await,
@@ -179,7 +183,7 @@ impl CatalogAt {
         self,
         txn: &mut Transaction,
         path: &NamespacePath,
-    ) -> Work<()> {
+    ) -> Result<(), Failure> {
         if txn.any(NAMESPACES, self.namespace(path)).await? {
             return Ok(());
         }

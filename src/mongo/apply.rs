@@ -9,11 +9,11 @@ use bson::{Document, doc};
 
 use super::address::BranchAt;
 use super::schema::{ASSETS, BRANCHES, NAMESPACES};
-use super::transaction::{Transaction, Work};
+use super::transaction::{Failure, Transaction};
 use super::value::Fields;
 use super::{assets, business_metadata};
 use crate::commit::{self, CommitInput, CommitPlan};
-use crate::{Asset, AssetId, AssetPlace, CommitOperation, Name, NamespacePath};
+use crate::{Asset, AssetId, AssetPlace, CommitOperation, Name, NamespacePath, Result};
 
 /// How many operations are looked up in one command.
 const LOOKED_UP_AT_ONCE: usize = 1000;
@@ -28,7 +28,7 @@ pub(super) async fn apply(
     txn: &mut Transaction,
     branch: &BranchAt,
     operations: &[CommitOperation],
-) -> Work<()> {
+) -> Result<(), Failure> {
     let input = load(txn, branch, operations).await?;
     let plan = commit::plan(&input, operations)?;
     write(txn, branch, &plan).await?;
@@ -42,7 +42,7 @@ async fn load(
     txn: &mut Transaction,
     branch: &BranchAt,
     operations: &[CommitOperation],
-) -> Work<CommitInput> {
+) -> Result<CommitInput, Failure> {
     let mut input = CommitInput::default();
     for operations in operations.chunks(LOOKED_UP_AT_ONCE) {
         for row in txn.all(BRANCHES, lookups(branch, operations)).await? {
@@ -94,7 +94,11 @@ fn lookups(branch: &BranchAt, operations: &[CommitOperation]) -> Vec<Document> {
 }
 
 /// Writes what a plan changes.
-async fn write(txn: &mut Transaction, branch: &BranchAt, plan: &CommitPlan<'_>) -> Work<()> {
+async fn write(
+    txn: &mut Transaction,
+    branch: &BranchAt,
+    plan: &CommitPlan<'_>,
+) -> Result<(), Failure> {
     let leaving: Vec<AssetId> = plan.leaving.iter().copied().collect();
     for assets in leaving.chunks(LOOKED_UP_AT_ONCE) {
         let these = doc! { "branch": branch.key, "asset": { "$in": assets } };
@@ -114,7 +118,7 @@ async fn write(txn: &mut Transaction, branch: &BranchAt, plan: &CommitPlan<'_>) 
 }
 
 /// Writes the contents of assets.
-async fn put(txn: &mut Transaction, branch: &BranchAt, assets: &[&Asset]) -> Work<()> {
+async fn put(txn: &mut Transaction, branch: &BranchAt, assets: &[&Asset]) -> Result<(), Failure> {
     let (mut updates, mut bytes) = (Vec::new(), 0);
     for asset in assets {
         updates.push(doc! {
@@ -129,7 +133,7 @@ async fn put(txn: &mut Transaction, branch: &BranchAt, assets: &[&Asset]) -> Wor
     write_updates(txn, updates).await
 }
 
-async fn write_updates(txn: &mut Transaction, updates: Vec<Document>) -> Work<()> {
+async fn write_updates(txn: &mut Transaction, updates: Vec<Document>) -> Result<(), Failure> {
     if updates.is_empty() {
         return Ok(());
     }

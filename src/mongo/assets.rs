@@ -6,7 +6,7 @@ use super::error::Undecodable;
 use super::grams::grams;
 use super::query::{Changes, into_rows, page_of};
 use super::schema::{ASSETS, BRANCHES};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
 use super::{MongoStore, business_metadata};
 use crate::search::fold;
@@ -168,7 +168,11 @@ pub(super) fn by_id(branch: &BranchAt, asset: AssetId) -> Document {
 }
 
 /// `NotFound` of the namespace, if it does not exist; else of the asset.
-async fn missing(txn: &mut Transaction, branch: &BranchAt, at: &AssetRef) -> Work<StoreError> {
+async fn missing(
+    txn: &mut Transaction,
+    branch: &BranchAt,
+    at: &AssetRef,
+) -> Result<StoreError, Failure> {
     branch.catalog.check_namespace(txn, &at.namespace).await?;
     Ok(StoreError::not_found(Entity::Asset, at))
 }
@@ -179,7 +183,7 @@ async fn delete(
     txn: &mut Transaction,
     branch: &BranchAt,
     this: Document,
-) -> Work<Option<Document>> {
+) -> Result<Option<Document>, Failure> {
     // Only a copied branch has bases, and `main` is no copy.
     if branch.branch.parent.is_some() {
         let mut copied = this.clone();

@@ -9,7 +9,7 @@ use super::error::Undecodable;
 use super::leftovers::{Owner, keep, note};
 use super::query::after;
 use super::schema::{ASSETS, BRANCHES, CATALOGS, LEFTOVERS, MERGES, NAMESPACES};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
 use super::{MongoStore, business_metadata};
 use crate::search::fold;
@@ -104,7 +104,7 @@ async fn touch_parent(
     tenant: TenantId,
     catalog: &Name,
     new: &NewBranch,
-) -> Work<BranchAt> {
+) -> Result<BranchAt, Failure> {
     let parent = address::branch_named(tenant, catalog, &new.parent);
     if let Some(row) = txn.touch(BRANCHES, parent).await? {
         return address::branch_at(tenant, &row);
@@ -122,7 +122,7 @@ async fn check_namespaces(
     txn: &mut Transaction,
     catalog: CatalogAt,
     namespaces: &SmallSet<NamespacePath>,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let paths: Vec<&NamespacePath> = namespaces.items().iter().collect();
     let found = doc! { "catalog": catalog.key, "path": { "$in": &paths } };
     let stages = [doc! { "$match": found }, doc! { "$project": { "path": 1 } }];

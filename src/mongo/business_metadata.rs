@@ -6,7 +6,7 @@ use super::error::Undecodable;
 use super::grams::grams;
 use super::query::into_rows;
 use super::schema::{ACCESS_REQUESTS, ASSETS, BRANCHES, BUSINESS_METADATA, TENANTS};
-use super::transaction::{Transaction, Work, transaction};
+use super::transaction::{Failure, Transaction, transaction};
 use super::value::Fields;
 use super::{MongoStore, address};
 use crate::search::fold;
@@ -68,7 +68,7 @@ pub(super) async fn touch_holder(
     txn: &mut Transaction,
     tenant: TenantId,
     asset: AssetId,
-) -> Work<bool> {
+) -> Result<bool, Failure> {
     let held = doc! { "tenant": tenant, "asset": asset, "content": { "$exists": true } };
     let mut holder = vec![doc! { "$match": held }];
     holder.extend(into_rows(BRANCHES, "branch", "_id", vec![doc! { "$project": { "_id": 1 } }]));
@@ -82,7 +82,7 @@ pub(super) async fn forget_lost(
     txn: &mut Transaction,
     tenant: TenantId,
     assets: &[AssetId],
-) -> Work<()> {
+) -> Result<(), Failure> {
     for assets in assets.chunks(LOOKED_UP_AT_ONCE) {
         let these = doc! { "tenant": tenant, "asset": { "$in": assets } };
         let mut pipeline = spoken_of(tenant, &these);
@@ -99,7 +99,7 @@ pub(super) async fn forget_all_of(
     tenant: TenantId,
     of: &str,
     key: ObjectId,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let mut pipeline = spoken_of(tenant, &doc! { "tenant": tenant });
     pipeline.push(holders(tenant));
     pipeline.push(doc! { "$match": { format!("holders.{of}"): key } });
@@ -149,7 +149,7 @@ async fn forget(
     tenant: TenantId,
     pipeline: Vec<Document>,
     goes: impl Fn(&Document) -> bool,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let (mut lost, mut held) = (Vec::new(), Vec::new());
     for row in txn.all(TENANTS, pipeline).await? {
         let holders = row.get_array("holders").into_iter().flatten();

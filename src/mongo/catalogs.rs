@@ -7,7 +7,7 @@ use super::error::Undecodable;
 use super::leftovers::{Owner, note};
 use super::query::{Changes, after};
 use super::schema::{BRANCHES, CATALOGS, LEFTOVERS, WAREHOUSES};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
 use super::{MongoStore, branches, business_metadata};
 use crate::search::fold;
@@ -101,7 +101,7 @@ async fn touch_warehouse(
     txn: &mut Transaction,
     tenant: TenantId,
     warehouse: Option<&Name>,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let Some(name) = warehouse else { return Ok(()) };
     match txn.touch(WAREHOUSES, address::named(tenant, name)).await? {
         Some(_) => Ok(()),

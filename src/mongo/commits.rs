@@ -9,7 +9,7 @@ use super::address::{self, CatalogAt, branch_named};
 use super::error::Undecodable;
 use super::query::into_rows;
 use super::schema::{BRANCHES, CATALOGS, COMMIT_BODIES, COMMITS};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::{AsJson, Fields, json};
 use super::{MongoStore, apply};
 use crate::store::Commits;
@@ -89,7 +89,11 @@ impl Commits for MongoStore {
     }
 }
 
-async fn missing(txn: &mut Transaction, tenant: TenantId, on: &BranchRef) -> Work<StoreError> {
+async fn missing(
+    txn: &mut Transaction,
+    tenant: TenantId,
+    on: &BranchRef,
+) -> Result<StoreError, Failure> {
     address::missing_branch(txn, tenant, &on.catalog, &on.branch).await
 }
 
@@ -108,7 +112,7 @@ pub(super) async fn store_links(
     txn: &mut Transaction,
     catalog: CatalogAt,
     commit: &Commit,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let Commit { id, parent, at, .. } = commit;
     let row = doc! {
         "_id": key(catalog.key, *id), "before": parent.map(|parent| key(catalog.key, parent)),
@@ -122,7 +126,7 @@ pub(super) async fn store_bodies(
     txn: &mut Transaction,
     catalog: CatalogAt,
     commit: &Commit,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let Commit { id, author, message, operations, .. } = commit;
     let of = key(catalog.key, *id);
     let row = |part: i64, operations: String| {

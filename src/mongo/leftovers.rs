@@ -12,7 +12,7 @@ use super::MongoStore;
 use super::schema::{
     ASSETS, COMMIT_BODIES, COMMITS, LEFTOVERS, MERGE_CONFLICTS, MERGES, NAMESPACES, TAGS,
 };
-use super::transaction::{Transaction, Work};
+use super::transaction::{Failure, Transaction};
 use super::value::Fields;
 use crate::events::MONGO;
 use crate::{Result, StoreError};
@@ -41,7 +41,7 @@ pub(super) fn note(owner: Owner, key: ObjectId) -> Document {
 }
 
 /// Records that the documents that were copied under `key` belong to a branch now.
-pub(super) async fn keep(txn: &mut Transaction, key: ObjectId) -> Work<()> {
+pub(super) async fn keep(txn: &mut Transaction, key: ObjectId) -> Result<(), Failure> {
     match txn.take(LEFTOVERS, doc! { "_id": key, "doomed": { "$exists": false } }).await? {
         Some(_) => Ok(()),
         None => {

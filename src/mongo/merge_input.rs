@@ -9,7 +9,7 @@ use super::address::BranchAt;
 use super::assets;
 use super::merges::read_conflict;
 use super::schema::{ASSETS, MERGE_CONFLICTS, NAMESPACES};
-use super::transaction::{Transaction, Work};
+use super::transaction::{Failure, Transaction};
 use super::value::Fields;
 use crate::merge::{MergeInput, Sides};
 use crate::{AssetId, AssetPlace, MergeConflict, Name, NamespacePath, Result};
@@ -24,7 +24,7 @@ pub(super) async fn load(
     source: &BranchAt,
     target: &BranchAt,
     merge: Option<ObjectId>,
-) -> Work<MergeInput> {
+) -> Result<MergeInput, Failure> {
     let conflicts = match merge {
         Some(merge) => conflicts(txn, merge).await?,
         None => Vec::new(),
@@ -36,7 +36,7 @@ pub(super) async fn load(
     Ok(input)
 }
 
-async fn conflicts(txn: &mut Transaction, merge: ObjectId) -> Work<Vec<MergeConflict>> {
+async fn conflicts(txn: &mut Transaction, merge: ObjectId) -> Result<Vec<MergeConflict>, Failure> {
     let stages = [doc! { "$match": { "merge": merge } }, doc! { "$sort": { "id": 1 } }];
     let rows = txn.all(MERGE_CONFLICTS, stages).await?;
     Ok(rows.iter().map(read_conflict).collect::<Result<_, _>>()?)
@@ -54,7 +54,7 @@ async fn sides(
     source: &BranchAt,
     target: &BranchAt,
     conflicts: &[MergeConflict],
-) -> Work<BTreeMap<AssetId, Sides>> {
+) -> Result<BTreeMap<AssetId, Sides>, Failure> {
     let named: Vec<AssetId> = conflicts.iter().map(|conflict| conflict.asset).collect();
     let mut all: BTreeMap<AssetId, Sides> =
         named.iter().map(|&asset| (asset, Sides::default())).collect();
@@ -81,7 +81,7 @@ async fn holders(
     txn: &mut Transaction,
     branch: &BranchAt,
     places: BTreeSet<AssetPlace>,
-) -> Work<BTreeMap<AssetPlace, AssetId>> {
+) -> Result<BTreeMap<AssetPlace, AssetId>, Failure> {
     let places: Vec<AssetPlace> = places.into_iter().collect();
     let mut holders = BTreeMap::new();
     for places in places.chunks(LOOKED_UP_AT_ONCE) {
@@ -110,7 +110,7 @@ async fn missing(
     txn: &mut Transaction,
     branch: &BranchAt,
     mut namespaces: BTreeSet<NamespacePath>,
-) -> Work<BTreeSet<NamespacePath>> {
+) -> Result<BTreeSet<NamespacePath>, Failure> {
     if namespaces.is_empty() {
         return Ok(namespaces);
     }
@@ -124,7 +124,10 @@ async fn missing(
 }
 
 /// Makes the content of a branch its base.
-pub(super) async fn remember_content(txn: &mut Transaction, branch: &BranchAt) -> Work<()> {
+pub(super) async fn remember_content(
+    txn: &mut Transaction,
+    branch: &BranchAt,
+) -> Result<(), Failure> {
     let marks = doc! { "branch": branch.key, "content": { "$exists": false } };
     txn.delete_all(ASSETS, marks).await?;
     let changed = doc! { "branch": branch.key, "$expr": differs() };

@@ -33,9 +33,6 @@ pub(super) enum Failure {
     Failed(Error),
 }
 
-/// The result of work in a transaction.
-pub(super) type Work<T> = std::result::Result<T, Failure>;
-
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Refused(error)
@@ -66,11 +63,11 @@ impl From<Failure> for StoreError {
 /// Turns a violated unique index into an error of the contract.
 pub(super) trait OrTaken<T> {
     /// `AlreadyExists` of `entity` when the write violated a unique index, which ends its transaction.
-    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Work<T>;
+    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Result<T, Failure>;
 }
 
 impl<T> OrTaken<T> for Result<T, Error> {
-    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Work<T> {
+    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Result<T, Failure> {
         self.map_err(|error| match is_duplicate(&error) {
             true => StoreError::already_exists(entity, key).into(),
             false => error.into(),
@@ -81,7 +78,7 @@ impl<T> OrTaken<T> for Result<T, Error> {
 /// Does work in a transaction, which is committed if it succeeds and rolled back if it fails. Gives the
 /// [`Result`] of the block.
 ///
-/// The block, a [`Work`], is done again, on a newer snapshot, when another transaction interrupted it. (A
+/// The block, whose result is that of work in a transaction, is done again, on a newer snapshot, when another transaction interrupted it. (A
 /// function that took the block as a closure could not promise that its future is `Send`.)
 macro_rules! transaction {
     ($store:expr, |$txn:ident| $work:block) => {{
@@ -90,7 +87,8 @@ macro_rules! transaction {
         loop {
             let mut transaction = attempts.begin().await?;
             let $txn = &mut transaction;
-            let outcome: $crate::mongo::transaction::Work<_> = async { $work }.await;
+            let outcome: $crate::Result<_, $crate::mongo::transaction::Failure> =
+                async { $work }.await;
             if let Some(answer) = attempts.end(transaction, outcome).await {
                 break answer;
             }
@@ -119,7 +117,7 @@ impl<'a> Attempts<'a> {
     pub(super) async fn end<T>(
         &mut self,
         transaction: Transaction,
-        outcome: Work<T>,
+        outcome: Result<T, Failure>,
     ) -> Option<Result<T>> {
         let outcome = match outcome {
             Ok(answer) => transaction.commit().await.map(|()| answer).map_err(Failure::Failed),
@@ -313,7 +311,7 @@ impl Transaction {
     }
 
     /// Runs a command that writes.
-    pub(super) async fn write(&mut self, command: Document) -> Work<()> {
+    pub(super) async fn write(&mut self, command: Document) -> Result<(), Failure> {
         let database = self.database.clone();
         let answer = database.run_command(command).session(&mut self.session).await;
         match self.noted(answer, |_| true)?.contains_key("writeErrors") {

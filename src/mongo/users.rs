@@ -6,7 +6,7 @@ use super::MongoStore;
 use super::error::Undecodable;
 use super::query::{Changes, after};
 use super::schema::{PERMISSIONS, ROLE_ASSIGNMENTS, TENANTS, TOKENS, USERS};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::{Fields, uuid};
 use crate::store::Users;
 use crate::{
@@ -99,7 +99,7 @@ pub(super) async fn touch_user(
     tenant: TenantId,
     user: UserId,
     (collection, entity, id): (&str, Entity, Uuid),
-) -> Work<()> {
+) -> Result<(), Failure> {
     if txn.touch(USERS, doc! { "_id": user, "tenant": tenant }).await?.is_some() {
         return Ok(());
     }
