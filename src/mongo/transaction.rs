@@ -78,8 +78,9 @@ impl<T> OrTaken<T> for Result<T, Error> {
 /// Does work in a transaction, which is committed if it succeeds and rolled back if it fails. Gives the
 /// [`Result`] of the block.
 ///
-/// The block, whose result is that of work in a transaction, is done again, on a newer snapshot, when another transaction interrupted it. (A
-/// function that took the block as a closure could not promise that its future is `Send`.)
+/// The block, which may fail with a [`Failure`], is done again, on a newer snapshot, when another
+/// transaction interrupted it. (A function that took the block as a closure could not promise that its
+/// future is `Send`.)
 macro_rules! transaction {
     ($store:expr, |$txn:ident| $work:block) => {{
         let function = $crate::events::function_of(&|| ());
