@@ -1,4 +1,4 @@
-//! What a call can fail with.
+//! The errors of calls.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -7,16 +7,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, IntoStaticStr};
 
-/// What a store answers.
+/// The result of a call on a store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Input that is out of bounds: which field, and what would be right.
+/// Input that is out of bounds: which field, and what is valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{field}` {reason}")]
 pub struct Invalid {
     /// The field that is wrong.
     pub field: Cow<'static, str>,
-    /// Why, and what would mend it; never the value of a secret.
+    /// Why, and how to correct it; never the value of a secret.
     pub reason: Cow<'static, str>,
 }
 
@@ -29,20 +29,20 @@ impl Invalid {
 
 /// Why a call failed. A call that fails changes nothing.
 ///
-/// A write checks, in this order, and stops at the first that fails:
+/// A write checks these, in this order, and stops at the first that fails:
 ///
 /// 1. the parents that its address names, outermost first (tenant, catalog, branch, namespace):
 ///    [`NotFound`](Self::NotFound) of that parent;
 /// 2. the thing itself: `NotFound` when it is missing for an update, a delete or a rename,
 ///    [`AlreadyExists`](Self::AlreadyExists) when it is taken, by id or by name;
 /// 3. what it refers to (a warehouse, a role, a commit, …): `NotFound` of it;
-/// 4. input that is wrong only beside what is stored: [`Invalid`](Self::Invalid);
+/// 4. input that is invalid only together with what is stored: [`Invalid`](Self::Invalid);
 /// 5. state: [`Conflict`](Self::Conflict).
 ///
-/// The key is for people to read; callers tell errors apart by the rest.
+/// The key is for people to read; callers distinguish errors by the other fields.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// What the call names is not there, or not in this tenant.
+    /// What the call names does not exist, or not in this tenant.
     #[error("{entity} {key} not found")]
     NotFound {
         /// What is missing.
@@ -50,7 +50,7 @@ pub enum StoreError {
         /// Which one.
         key: String,
     },
-    /// What the call would create, or its name, is there already.
+    /// What the call would create, or its name, exists already.
     #[error("{entity} {key} already exists")]
     AlreadyExists {
         /// What is taken.
@@ -63,13 +63,13 @@ pub enum StoreError {
     Conflict {
         /// Why not.
         reason: ConflictReason,
-        /// What stands in the way.
+        /// What prevents the call.
         key: String,
     },
     /// The input is out of bounds.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// The store does not have the feature. None of this crate's stores ever answers it.
+    /// The store does not have the feature. No store of this crate returns it.
     #[error("{operation} is not supported")]
     Unsupported {
         /// The method that was called.
@@ -78,13 +78,13 @@ pub enum StoreError {
     /// The database or the network failed.
     #[error("the database failed")]
     Backend {
-        /// What it said.
+        /// Its error.
         source: Box<dyn Error + Send + Sync>,
     },
 }
 
 impl StoreError {
-    /// `entity` named by `key` is not there.
+    /// `entity` named by `key` does not exist.
     pub fn not_found(entity: Entity, key: impl fmt::Display) -> Self {
         Self::NotFound { entity, key: key.to_string() }
     }
@@ -164,11 +164,11 @@ pub enum Entity {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ConflictReason {
-    /// Somebody else was faster: what was expected is no longer so.
+    /// Another call was faster: the expected state has changed.
     Stale,
     /// Something else names it.
     InUse,
-    /// It still holds something.
+    /// It still contains something.
     NotEmpty,
     /// It is past the state in which this can be done.
     IllegalState,

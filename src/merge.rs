@@ -1,26 +1,27 @@
 //! Working out a merge: one pure function that all stores share.
 //!
-//! Assets are matched by id. With the *base* that the source remembers, an asset has changed on a
-//! side when its content differs from the base:
+//! Assets are matched by id. The source keeps a *base* of each asset: the content with which it copied
+//! the asset or last merged it. A side has changed an asset when its content differs from the base:
 //!
-//! | source | target | outcome |
+//! | source | target | effect on the target |
 //! | --- | --- | --- |
-//! | changed or new | as the base, or absent and never copied | taken |
-//! | as the base | anything | left |
+//! | changed or new | as the base, or absent and never copied | the source's content is taken |
+//! | as the base | anything | none |
 //! | deleted | as the base | deleted |
-//! | both the same | | left |
+//! | both the same | | none |
 //! | changed | changed, and not to the same | conflict `ModifiedInBoth` |
 //! | deleted | changed | conflict `DeletedInSource` |
 //! | changed | deleted | conflict `DeletedInTarget` |
 //! | taken, but its place is held by another id | | conflict `NameTaken` |
 //!
-//! A place is held when, with all else of the merge carried out, another asset is still there: a
-//! table that was dropped and created anew under another id, or two that swapped names, merge
-//! without a conflict.
+//! A place is held when another asset is still there after the rest of the merge was applied. So a
+//! table that was dropped and created again under another id merges without a conflict, and so do two
+//! tables that swapped names.
 //!
-//! A resolution decides its asset whatever the table says; of several on one asset the last
-//! (`resolved_at`, then conflict id) does. Taking the source's side of a `NameTaken` deletes the
-//! asset that holds the place, unless the merge has something else in mind for that one.
+//! A resolution decides its asset, whatever the table says. When an asset has several resolutions, the
+//! last one decides (by `resolved_at`, then conflict id). Taking the source's side of a `NameTaken`
+//! deletes the asset that holds the place, unless the merge changes that asset anyway or a resolution
+//! decides it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +35,7 @@ use crate::{
 pub struct Sides {
     /// On the source.
     pub source: Option<Asset>,
-    /// What the source copied it with, or last merged.
+    /// The content with which the source copied it, or last merged it.
     pub base: Option<Asset>,
     /// On the target.
     pub target: Option<Asset>,
@@ -43,10 +44,10 @@ pub struct Sides {
 /// What a merge depends on.
 #[derive(Clone, Debug, Default)]
 pub struct MergeInput {
-    /// The sides of every asset whose source differs from its base, and of every asset that a
-    /// conflict names. More do no harm.
+    /// The sides of every asset whose content on the source differs from its base, and of every asset
+    /// that a conflict names. More do no harm.
     pub assets: BTreeMap<AssetId, Sides>,
-    /// Who holds, on the target, the places of the source's assets and of manual resolutions. More
+    /// Which assets hold, on the target, the places of the source's assets and of manual resolutions. More
     /// do no harm.
     pub holders: BTreeMap<AssetPlace, AssetId>,
     /// The merge's conflicts as they are stored.
@@ -75,13 +76,13 @@ impl MergeInput {
     }
 }
 
-/// What a merge comes to.
+/// The result of a merge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MergePlan {
-    /// What is in the way, by asset.
+    /// What prevents the merge, by asset.
     pub conflicts: BTreeMap<AssetId, ConflictKind>,
-    /// What the target takes when nothing is in the way: deletes first, then puts, each by place.
-    /// They can be applied in order.
+    /// What changes the target when there is no conflict: deletes first, then puts, each by place. They
+    /// can be applied in order.
     pub operations: Vec<CommitOperation>,
 }
 
@@ -96,10 +97,10 @@ impl MergePlan {
     }
 }
 
-/// Works out what a merge comes to.
+/// Works out the result of a merge.
 pub fn plan(input: &MergeInput) -> MergePlan {
     let decisions = decisions(&input.conflicts);
-    let mut outcomes: BTreeMap<AssetId, Outcome> = input
+    let mut changes: BTreeMap<AssetId, TargetChange> = input
         .assets
         .iter()
         .map(|(&id, sides)| match decisions.get(&id) {
@@ -107,13 +108,14 @@ pub fn plan(input: &MergeInput) -> MergePlan {
             None => (id, undecided(sides)),
         })
         .collect();
-    refuse_missing_namespaces(input, &decisions, &mut outcomes);
-    while settle_one_place(input, &decisions, &mut outcomes) {}
-    MergePlan { operations: operations(input, &outcomes), conflicts: conflicts(outcomes) }
+    refuse_missing_namespaces(input, &decisions, &mut changes);
+    while handle_one_taken_place(input, &decisions, &mut changes) {}
+    MergePlan { operations: operations(input, &changes), conflicts: conflicts(changes) }
 }
 
+/// What happens to an asset on the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Outcome {
+enum TargetChange {
     Left,
     Taken(Asset),
     Deleted,
@@ -135,100 +137,100 @@ fn decisions(conflicts: &[MergeConflict]) -> Decisions<'_> {
         .collect()
 }
 
-fn decided(sides: &Sides, choice: &ResolutionChoice) -> Outcome {
+fn decided(sides: &Sides, choice: &ResolutionChoice) -> TargetChange {
     match choice {
-        ResolutionChoice::TakeTarget => Outcome::Left,
+        ResolutionChoice::TakeTarget => TargetChange::Left,
         ResolutionChoice::TakeSource => match &sides.source {
             Some(source) => taken(source, sides),
-            None => Outcome::Deleted,
+            None => TargetChange::Deleted,
         },
         ResolutionChoice::Manual { asset } => taken(asset, sides),
     }
 }
 
-fn undecided(sides: &Sides) -> Outcome {
+fn undecided(sides: &Sides) -> TargetChange {
     let Sides { source, base, target } = sides;
     if source == base || source == target {
-        return Outcome::Left;
+        return TargetChange::Left;
     }
     match (source, target) {
         (Some(source), _) if target == base => taken(source, sides),
-        (None, _) if target == base => Outcome::Deleted,
-        (Some(source), Some(target)) => Outcome::InConflict(ConflictKind::ModifiedInBoth {
+        (None, _) if target == base => TargetChange::Deleted,
+        (Some(source), Some(target)) => TargetChange::InConflict(ConflictKind::ModifiedInBoth {
             fields: source.differing_fields(target),
         }),
-        (Some(_), None) => Outcome::InConflict(ConflictKind::DeletedInTarget),
-        (None, _) => Outcome::InConflict(ConflictKind::DeletedInSource),
+        (Some(_), None) => TargetChange::InConflict(ConflictKind::DeletedInTarget),
+        (None, _) => TargetChange::InConflict(ConflictKind::DeletedInSource),
     }
 }
 
-fn taken(asset: &Asset, sides: &Sides) -> Outcome {
+fn taken(asset: &Asset, sides: &Sides) -> TargetChange {
     if sides.target.as_ref() == Some(asset) {
-        return Outcome::Left;
+        return TargetChange::Left;
     }
-    Outcome::Taken(asset.clone())
+    TargetChange::Taken(asset.clone())
 }
 
 fn refuse_missing_namespaces(
     input: &MergeInput,
     decisions: &Decisions<'_>,
-    outcomes: &mut BTreeMap<AssetId, Outcome>,
+    changes: &mut BTreeMap<AssetId, TargetChange>,
 ) {
-    for (id, outcome) in outcomes {
-        let Outcome::Taken(asset) = outcome else { continue };
+    for (id, change) in changes {
+        let TargetChange::Taken(asset) = change else { continue };
         let Some((kind, _)) = decisions.get(id) else { continue };
         if input.missing_namespaces.contains(&asset.namespace) {
-            *outcome = Outcome::InConflict((*kind).clone());
+            *change = TargetChange::InConflict((*kind).clone());
         }
     }
 }
 
-/// Finds one asset that cannot have the place where it is taken to, and settles it: it is in
-/// conflict, or the holder makes way. Either can leave another asset without its place, so this is
-/// called until it finds none.
-fn settle_one_place(
+/// Finds one asset whose place on the target is taken: either it is in conflict, or the holder is
+/// deleted. Returns whether it found one. Either change can take the place of another asset, so this
+/// is called until it finds none.
+fn handle_one_taken_place(
     input: &MergeInput,
     decisions: &Decisions<'_>,
-    outcomes: &mut BTreeMap<AssetId, Outcome>,
+    changes: &mut BTreeMap<AssetId, TargetChange>,
 ) -> bool {
-    let mut takers: BTreeMap<AssetPlace, AssetId> = BTreeMap::new();
-    let mut settled = None;
-    for (&id, outcome) in outcomes.iter() {
-        let Outcome::Taken(asset) = outcome else { continue };
+    let mut taken_places: BTreeMap<AssetPlace, AssetId> = BTreeMap::new();
+    let mut found = None;
+    for (&id, change) in changes.iter() {
+        let TargetChange::Taken(asset) = change else { continue };
         let place = asset.place();
         if let Some(&holder) = input.holders.get(&place)
             && holder != id
-            && stays(outcomes.get(&holder))
+            && stays(changes.get(&holder))
         {
-            let gives_way = resolved_against(input, decisions, id, holder)
-                && matches!(outcomes.get(&holder), None | Some(Outcome::Left))
+            let holder_leaves = resolved_against(input, decisions, id, holder)
+                && matches!(changes.get(&holder), None | Some(TargetChange::Left))
                 && !decisions.contains_key(&holder);
-            settled = Some(if gives_way {
-                (holder, Outcome::Deleted)
+            found = Some(if holder_leaves {
+                (holder, TargetChange::Deleted)
             } else {
-                (id, Outcome::InConflict(ConflictKind::NameTaken { by: holder }))
+                (id, TargetChange::InConflict(ConflictKind::NameTaken { by: holder }))
             });
             break;
         }
-        // Places are unique on the source, so of two takers one has been decided by hand.
-        if let Some(other) = takers.insert(place, id) {
+        // Places are unique on the source, so one of two assets for one place was resolved by hand.
+        if let Some(other) = taken_places.insert(place, id) {
             let (loser, by) = if decisions.contains_key(&id) { (id, other) } else { (other, id) };
-            settled = Some((loser, Outcome::InConflict(ConflictKind::NameTaken { by })));
+            found = Some((loser, TargetChange::InConflict(ConflictKind::NameTaken { by })));
             break;
         }
     }
-    let Some((id, outcome)) = settled else { return false };
-    outcomes.insert(id, outcome);
+    let Some((id, change)) = found else { return false };
+    changes.insert(id, change);
     true
 }
 
-/// Whether an asset of that outcome stays where it is on the target.
-fn stays(outcome: Option<&Outcome>) -> bool {
-    matches!(outcome, None | Some(Outcome::Left | Outcome::InConflict(_)))
+/// Whether an asset with that change stays where it is on the target.
+fn stays(change: Option<&TargetChange>) -> bool {
+    matches!(change, None | Some(TargetChange::Left | TargetChange::InConflict(_)))
 }
 
-/// Whether somebody decided that `asset` takes its place from `holder`; another conflict on it,
-/// decided later and likewise for the source, does not take that back.
+/// Whether a resolution says that `asset` takes its place from `holder`. It holds even when a later
+/// resolution of another conflict on the asset also takes the source.
 fn resolved_against(
     input: &MergeInput,
     decisions: &Decisions<'_>,
@@ -236,25 +238,28 @@ fn resolved_against(
     holder: AssetId,
 ) -> bool {
     let takes_source = |resolution: &Resolution| resolution.choice == ResolutionChoice::TakeSource;
-    let mut of_the_place = input.conflicts.iter().filter(|conflict| {
+    let mut of_this_place = input.conflicts.iter().filter(|conflict| {
         conflict.asset == asset && conflict.kind == ConflictKind::NameTaken { by: holder }
     });
     decisions.get(&asset).is_some_and(|(_, resolution)| takes_source(resolution))
-        && of_the_place.any(|conflict| conflict.resolution.as_ref().is_some_and(takes_source))
+        && of_this_place.any(|conflict| conflict.resolution.as_ref().is_some_and(takes_source))
 }
 
-fn operations(input: &MergeInput, outcomes: &BTreeMap<AssetId, Outcome>) -> Vec<CommitOperation> {
+fn operations(
+    input: &MergeInput,
+    changes: &BTreeMap<AssetId, TargetChange>,
+) -> Vec<CommitOperation> {
     let held: BTreeMap<AssetId, &AssetPlace> =
         input.holders.iter().map(|(place, &id)| (id, place)).collect();
     let mut deletes = BTreeSet::new();
     let mut puts = BTreeMap::new();
-    for (id, outcome) in outcomes {
+    for (id, change) in changes {
         let target = input.assets.get(id).and_then(|sides| sides.target.as_ref());
         let from = target.map(Asset::place).or_else(|| held.get(id).map(|&place| place.clone()));
-        match outcome {
-            Outcome::Left | Outcome::InConflict(_) => {}
-            Outcome::Deleted => deletes.extend(from),
-            Outcome::Taken(asset) => {
+        match change {
+            TargetChange::Left | TargetChange::InConflict(_) => {}
+            TargetChange::Deleted => deletes.extend(from),
+            TargetChange::Taken(asset) => {
                 deletes.extend(from.filter(|from| *from != asset.place()));
                 puts.insert(asset.place(), asset.clone());
             }
@@ -266,12 +271,12 @@ fn operations(input: &MergeInput, outcomes: &BTreeMap<AssetId, Outcome>) -> Vec<
     deletes.into_iter().map(delete).chain(puts.into_values().map(put)).collect()
 }
 
-fn conflicts(outcomes: BTreeMap<AssetId, Outcome>) -> BTreeMap<AssetId, ConflictKind> {
-    let in_conflict = |(id, outcome)| match outcome {
-        Outcome::InConflict(kind) => Some((id, kind)),
-        Outcome::Left | Outcome::Taken(_) | Outcome::Deleted => None,
+fn conflicts(changes: BTreeMap<AssetId, TargetChange>) -> BTreeMap<AssetId, ConflictKind> {
+    let in_conflict = |(id, change)| match change {
+        TargetChange::InConflict(kind) => Some((id, kind)),
+        TargetChange::Left | TargetChange::Taken(_) | TargetChange::Deleted => None,
     };
-    outcomes.into_iter().filter_map(in_conflict).collect()
+    changes.into_iter().filter_map(in_conflict).collect()
 }
 
 #[cfg(test)]

@@ -9,14 +9,14 @@ use crate::{CatalogStore, Invalid, MemoryStore, Result};
 /// | url | store |
 /// | --- | --- |
 /// | `memory:` | [`MemoryStore`], new and empty |
-/// | `sqlite:PATH`, `sqlite::memory:` | [`SqliteStore`](crate::SqliteStore); [`SqliteOptions`](crate::sqlite::SqliteOptions) says what may follow a `?` |
-/// | `postgres://…`, `postgresql://…` | [`PostgresStore`](crate::PostgresStore); [`PostgresOptions`](crate::postgres::PostgresOptions) says what the URL is made of |
-/// | `mongodb://…/DATABASE`, `mongodb+srv://…/DATABASE` | [`MongoStore`](crate::MongoStore); [`MongoOptions`](crate::mongo::MongoOptions) says what may follow a `?` |
+/// | `sqlite:PATH`, `sqlite::memory:` | [`SqliteStore`](crate::SqliteStore); [`SqliteOptions`](crate::sqlite::SqliteOptions) lists the options after the `?` |
+/// | `postgres://…`, `postgresql://…` | [`PostgresStore`](crate::PostgresStore); [`PostgresOptions`](crate::postgres::PostgresOptions) says what the URL contains |
+/// | `mongodb://…/DATABASE`, `mongodb+srv://…/DATABASE` | [`MongoStore`](crate::MongoStore); [`MongoOptions`](crate::mongo::MongoOptions) lists the options after the `?` |
 ///
 /// # Errors
 /// `Invalid` when the URL names no store, or one whose feature (`sqlite`, `postgres`, `mongo`) is
-/// left out of this build; `Backend` when the store cannot be opened, or its schema
-/// is newer than this version knows.
+/// left out of this build; `Backend` when the store cannot be opened, or when its schema is newer than
+/// this version supports.
 pub async fn open(url: &str) -> Result<Arc<dyn CatalogStore>> {
     let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
     match scheme {
@@ -41,7 +41,7 @@ pub async fn open(url: &str) -> Result<Arc<dyn CatalogStore>> {
     }
 }
 
-/// The store of a feature that this build is without.
+/// The error for a store whose feature this build does not have.
 #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mongo")))]
 fn left_out(feature: &str) -> Invalid {
     let reason = format!("names a store that is not compiled in: it takes the feature `{feature}`");

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Which rows of a listing to return: at most `limit`, strictly after the key `after` in the
 /// listing's order.
 ///
-/// The key need not be that of a row that is there. Pages that follow one another, each after the
-/// key of the last row seen, cover a set that does not change exactly once.
+/// There need not be a row with that key. When each page starts after the key of the last row of the
+/// page before, the pages return every row of an unchanged set exactly once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page<K> {
@@ -30,7 +30,7 @@ impl<K> Page<K> {
         Self::first(NonZeroU32::MAX)
     }
 
-    /// As many rows again, after `key`.
+    /// The next page of the same size, after `key`.
     #[must_use]
     pub fn then(&self, key: K) -> Self {
         Self { after: Some(key), limit: self.limit }

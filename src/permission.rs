@@ -1,10 +1,10 @@
-//! What a user may do, worked out the same on every store.
+//! What a user may do; all stores share this function.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Action, Grant, Scope, SmallSet};
 
-/// The union of `grants`: one a scope, with all of the scope's actions, by scope.
+/// The union of `grants`: one grant per scope, with all actions of that scope, ordered by scope.
 pub fn effective(grants: impl IntoIterator<Item = Grant>) -> Vec<Grant> {
     let mut scopes: BTreeMap<Scope, BTreeSet<Action>> = BTreeMap::new();
     for Grant { scope, actions } in grants {

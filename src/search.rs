@@ -1,14 +1,14 @@
-//! How text is found, the same on every store.
+//! How text is matched; all stores share these functions.
 
-/// Lower-cases text for comparison: every character by itself, by Unicode, whatever the language.
+/// Lower-cases text for comparison: each character on its own, by Unicode, in any language.
 ///
-/// Unlike [`str::to_lowercase`] it never looks at a character's neighbours, so that the folding of a
-/// part is a part of the folding.
+/// Unlike [`str::to_lowercase`] it ignores the characters next to it, so that the folding of a part
+/// is a part of the folding.
 pub fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-/// Whether `needle`, already [folded](fold), is a literal part of `text`.
+/// Whether `text`, folded, contains `needle`, which is already [folded](fold), literally.
 pub fn finds(needle: &str, text: &str) -> bool {
     needle.is_empty() || fold(text).contains(needle)
 }

@@ -90,15 +90,13 @@ fn gaps_of_the_grid(files: &Files) -> Vec<String> {
         "harness/src/contract/areas/",
         "harness/tests/contract/",
     ];
-    let areas = names(files, "src/store/");
-    let gap = |folder: &&str| {
-        let there = names(files, folder);
-        areas
-            .iter()
-            .filter(move |area| !there.contains(*area))
-            .map(move |area| format!("{folder}{area}.rs"))
-    };
-    GRID.iter().flat_map(gap).map(|gap| format!("{gap} is missing")).collect()
+    let mut faults = Vec::new();
+    for folder in GRID {
+        let present = names(files, folder);
+        let absent = names(files, "src/store/").into_iter().filter(|area| !present.contains(area));
+        faults.extend(absent.map(|area| format!("{folder}{area}.rs is missing")));
+    }
+    faults
 }
 
 /// ARCHITECTURE names each file of the harness, and no other.

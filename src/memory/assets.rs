@@ -28,7 +28,7 @@ impl Row for Asset {
 }
 
 impl BranchState {
-    /// The assets in that very namespace, strictly after a name, by name.
+    /// The assets in a namespace, not below it, strictly after a name, by name.
     pub(super) fn assets_in<'a>(
         &'a self,
         namespace: &'a NamespacePath,
@@ -42,12 +42,12 @@ impl BranchState {
     }
 }
 
-/// The name that is before all others.
+/// The smallest name.
 fn first_name() -> Name {
     Name::new(" ").expect("a space is a name, and no character before it may be in one")
 }
 
-/// Changes the asset at a place, and returns it as it is then.
+/// Changes the asset at a place, and returns it as it is now.
 fn change(
     state: &mut State,
     tenant: TenantId,

@@ -39,7 +39,7 @@ impl CatalogState {
         merges.filter(|merge| merge.status.is_open())
     }
 
-    /// All that a merge depends on.
+    /// The input of a merge.
     fn merge_input(
         &self,
         source: &BranchState,
@@ -66,7 +66,7 @@ impl CatalogState {
         input
     }
 
-    /// Whether a branch holds an asset; one that is not there holds nothing.
+    /// Whether a branch holds an asset; a branch that does not exist holds none.
     fn has_asset(&self, branch: &Name, asset: AssetId) -> bool {
         self.branches.get(branch).is_some_and(|branch| branch.assets.get(asset).is_some())
     }

@@ -1,8 +1,8 @@
 //! The reference model: the contract in its plainest form, kept in memory.
 //!
-//! All that the store holds is one value of persistent maps, whose clone costs next to nothing. A
-//! write works on a clone and puts it in place only once all of it has succeeded, so a call that
-//! fails changes nothing, however far it came.
+//! The state of the store is one value of persistent maps, which is cheap to clone. A write changes a
+//! clone, which replaces the state only when the whole write has succeeded. So a call that fails changes
+//! nothing, wherever it fails.
 
 mod access_requests;
 mod assets;
@@ -36,11 +36,11 @@ use parking_lot::RwLock;
 use crate::{Result, StoreError};
 use state::State;
 
-/// A store that keeps everything in memory and nothing after it is dropped.
+/// A store that keeps everything in memory, until it is dropped.
 ///
-/// The reference of the contract: what it answers is right. Its futures are ready at once, on any
-/// runtime or none. It is no `Clone`, which would not tell whether the two share what they hold:
-/// share it in an [`Arc`](std::sync::Arc), copy it by [`snapshot`](Self::snapshot).
+/// The reference of the contract: its results are right. Its futures are ready at once, on any runtime
+/// or none. It does not implement `Clone`, because it would not be clear whether the clone shares the
+/// state: share it in an [`Arc`](std::sync::Arc), copy it with [`snapshot`](Self::snapshot).
 #[derive(Default)]
 pub struct MemoryStore {
     state: RwLock<State>,
@@ -52,19 +52,20 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// An independent store that holds what this one holds now, however much that is at no cost:
-    /// the two share what neither of them has changed since.
+    /// An independent store with the state that this one has now. It costs nothing, however large the
+    /// state is: the two share what neither has changed since.
     #[must_use]
     pub fn snapshot(&self) -> Self {
         Self { state: RwLock::new(self.state.read().clone()) }
     }
 
-    /// Forgets everything.
+    /// Deletes everything.
     pub fn clear(&self) {
         *self.state.write() = State::default();
     }
 
-    /// Answers from what is stored. What is not there is nothing: `None`, no rows, 0, the defaults.
+    /// Reads the state. A read of something that does not exist returns `None`, no rows, 0, or the
+    /// defaults.
     fn read<T: Default>(&self, answer: impl FnOnce(&State) -> Result<T>) -> Result<T> {
         match answer(&self.state.read()) {
             Err(StoreError::NotFound { .. }) => Ok(T::default()),
@@ -72,7 +73,7 @@ impl MemoryStore {
         }
     }
 
-    /// Changes what is stored, unless `change` fails.
+    /// Changes the state, unless `change` fails.
     fn write<T>(&self, change: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
         let mut state = self.state.write();
         let mut next = state.clone();
@@ -83,7 +84,7 @@ impl MemoryStore {
 }
 
 impl fmt::Debug for MemoryStore {
-    /// Shows none of what is stored.
+    /// Does not show the state.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryStore").finish_non_exhaustive()
     }

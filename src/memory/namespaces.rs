@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl CatalogState {
-    /// Whether a namespace holds nothing, neither children nor assets on any branch.
+    /// Whether a namespace is empty: no children, and no assets on any branch.
     fn is_empty(&self, path: &NamespacePath) -> bool {
         let next = after(&self.namespaces, Some(path)).next();
         next.is_none_or(|(next, _)| !next.is_within(path))

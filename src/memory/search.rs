@@ -9,7 +9,7 @@ use crate::{
     BusinessMetadata, Catalog, Name, NamespaceHit, NamespaceKey, Page, Result, TenantId, Text,
 };
 
-/// Whether an asset is one of those asked for. `needle` is the search's text, folded.
+/// Whether a search selects an asset. `needle` is the search's text, folded.
 fn matches(
     search: &AssetSearch,
     needle: &str,

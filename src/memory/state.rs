@@ -1,8 +1,8 @@
-//! What the store holds.
+//! The state of the store.
 //!
-//! What belongs to something is inside of it and goes with it. A lookup that finds nothing is the
-//! error `NotFound` of what it looked for, so that a chain of them, outermost first, fails as the
-//! contract says.
+//! A child is inside its parent and is deleted with it. A lookup that finds nothing fails with the
+//! `NotFound` of what it looks for, so that a chain of lookups, outermost first, fails as the contract
+//! says.
 
 use std::sync::Arc;
 
@@ -36,14 +36,14 @@ impl State {
         self.tenants.find_mut(tenant)
     }
 
-    /// The user, if it is one of that tenant.
+    /// The user, if it belongs to that tenant.
     pub(super) fn user_of(&self, tenant: TenantId, user: UserId) -> Result<&User> {
         let found = self.users.get(user).filter(|found| found.tenant == Some(tenant));
         found.ok_or_else(|| StoreError::not_found(Entity::User, user))
     }
 }
 
-/// A tenant and what belongs to it, but for its users.
+/// A tenant and what belongs to it, except its users.
 #[derive(Clone)]
 pub(super) struct TenantState {
     pub(super) tenant: Tenant,
@@ -105,8 +105,8 @@ impl TenantState {
         Ok(())
     }
 
-    /// Of those `assets` that have lost their last row, forgets what people said of them and asked
-    /// for.
+    /// Deletes the business metadata and the access requests of those `assets` that have lost their last
+    /// row.
     pub(super) fn forget_lost(&mut self, assets: impl IntoIterator<Item = AssetId>) -> Result<()> {
         for asset in assets {
             if self.holds(asset) {
@@ -170,18 +170,18 @@ impl CatalogState {
     }
 }
 
-/// A branch and what it holds.
+/// A branch and its assets.
 #[derive(Clone)]
 pub(super) struct BranchState {
     pub(super) branch: Branch,
     pub(super) assets: Table<Asset>,
-    /// The content that it copied assets with, or last merged. Only a merge changes it: an asset
-    /// with a base and without a row has been deleted.
+    /// The content with which it copied its assets, or last merged them. Only a merge changes a base, so
+    /// an asset with a base and without a row has been deleted.
     pub(super) bases: Table<Asset>,
 }
 
 impl BranchState {
-    /// Whether an asset is filed in that very namespace.
+    /// Whether an asset is in that namespace, not below it.
     pub(super) fn uses(&self, namespace: &NamespacePath) -> bool {
         self.assets_in(namespace, None).next().is_some()
     }

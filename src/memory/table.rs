@@ -11,18 +11,18 @@ use crate::{Entity, Result, StoreError};
 
 /// A row of a [`Table`].
 pub(super) trait Row: Clone {
-    /// What it is a row of.
+    /// The entity of the row.
     const ENTITY: Entity;
-    /// What it is found by; it never changes.
+    /// The id, which never changes.
     type Id: Copy + Ord + Display;
-    /// What it is listed by; it may change.
+    /// The key in listings, which may change.
     type Key: Clone + Ord;
 
     fn id(&self) -> Self::Id;
 
     fn key(&self) -> Self::Key;
 
-    /// What people call it.
+    /// How errors name the row.
     fn label(&self) -> String {
         self.id().to_string()
     }
@@ -93,13 +93,13 @@ impl<T: Row> Table<T> {
         self.at(key).ok_or_else(|| StoreError::not_found(T::ENTITY, key))
     }
 
-    /// The row of that id, or `NotFound`. Its id and its key must stay as they are.
+    /// The row of that id, or `NotFound`. Its id and its key must not be changed.
     pub(super) fn find_mut(&mut self, id: T::Id) -> Result<&mut T> {
         let row = self.keys.get(&id).and_then(|key| self.rows.get_mut(key));
         row.map(Arc::make_mut).ok_or_else(|| StoreError::not_found(T::ENTITY, id))
     }
 
-    /// The row of that key, or `NotFound`. Its id and its key must stay as they are.
+    /// The row of that key, or `NotFound`. Its id and its key must not be changed.
     pub(super) fn find_at_mut(&mut self, key: &T::Key) -> Result<&mut T>
     where
         T::Key: Display,
@@ -116,7 +116,7 @@ impl<T: Row> Table<T> {
         self.put(row).map(drop)
     }
 
-    /// Adds a row, or replaces the one of its id, and returns it; `AlreadyExists` when another one
+    /// Adds a row, or replaces the one with its id, and returns it; `AlreadyExists` when another one
     /// has its key.
     pub(super) fn put(&mut self, row: T) -> Result<T> {
         let (id, key) = (row.id(), row.key());
@@ -154,7 +154,7 @@ pub(super) fn first<'a, T: Clone + 'a>(
     rows.take(limit.get() as usize).cloned().collect()
 }
 
-/// Removes what is not to be kept.
+/// Removes the entries that are not to be kept.
 pub(super) fn retain<K: Clone + Ord, V: Clone>(map: &mut OrdMap<K, V>, keep: impl Fn(&V) -> bool) {
     let gone: Vec<K> =
         map.iter().filter(|(_, value)| !keep(value)).map(|(key, _)| key.clone()).collect();

@@ -29,7 +29,7 @@ impl Row for User {
 }
 
 impl State {
-    /// Removes a user, but nothing that names it.
+    /// Removes a user, but not what names the user.
     pub(super) fn remove_user(&mut self, user: UserId) -> Result<Arc<User>> {
         let gone = self.users.remove(user)?;
         self.release_oauth(&gone);

@@ -1,4 +1,4 @@
-//! Access requests: users who ask for an asset that they found.
+//! Access requests: a user asks for access to an asset.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -13,26 +13,26 @@ pub struct AccessRequest {
     pub id: AccessRequestId,
     /// The tenant of user and asset.
     pub tenant: TenantId,
-    /// Who asks. Stays when the user goes.
+    /// Who asks. The request stays when the user is deleted.
     pub user: UserId,
-    /// For what.
+    /// The asset that is asked for.
     pub asset: AssetId,
-    /// Why.
+    /// The reason.
     pub reason: Option<Text>,
-    /// When.
+    /// When it was made.
     pub requested_at: Timestamp,
-    /// How far it is.
+    /// Its state.
     pub status: RequestStatus,
-    /// Who decided.
+    /// Who decided it.
     pub reviewed_by: Option<UserId>,
-    /// When that was.
+    /// When it was decided.
     pub reviewed_at: Option<Timestamp>,
-    /// What they said.
+    /// The comment of who decided it.
     pub comment: Option<Text>,
 }
 
 impl AccessRequest {
-    /// Its place in a listing.
+    /// Its key in a listing.
     pub fn key(&self) -> AccessRequestKey {
         AccessRequestKey { requested_at: self.requested_at, id: self.id }
     }
@@ -50,7 +50,7 @@ impl AccessRequest {
     }
 }
 
-/// How far a request is.
+/// The state of a request.
 #[derive(
     Clone,
     Copy,
@@ -69,7 +69,7 @@ impl AccessRequest {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[allow(missing_docs)] // each says itself
+#[allow(missing_docs)] // the names say it
 pub enum RequestStatus {
     Pending,
     Approved,
@@ -95,11 +95,11 @@ pub struct NewAccessRequest {
     pub tenant: TenantId,
     /// Who asks.
     pub user: UserId,
-    /// For what.
+    /// The asset that is asked for.
     pub asset: AssetId,
-    /// Why.
+    /// The reason.
     pub reason: Option<Text>,
-    /// When.
+    /// When it was made.
     pub requested_at: Timestamp,
 }
 
@@ -124,13 +124,13 @@ impl From<NewAccessRequest> for AccessRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Review {
-    /// What was decided.
+    /// The decision.
     pub decision: ReviewDecision,
-    /// By whom.
+    /// Who decides.
     pub reviewed_by: UserId,
     /// When.
     pub reviewed_at: Timestamp,
-    /// What they say.
+    /// A comment.
     pub comment: Option<Text>,
 }
 
@@ -139,7 +139,7 @@ pub struct Review {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // each says itself
+#[allow(missing_docs)] // the names say it
 pub enum ReviewDecision {
     Approved,
     Rejected,

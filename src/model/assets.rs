@@ -9,30 +9,30 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use crate::types::present;
 use crate::{AssetId, Name, NamespacePath, Properties, Text};
 
-/// What a branch knows of an asset.
+/// An asset on one branch.
 ///
-/// Everything but the id is its *content*, by which a merge tells whether it has changed.
+/// Everything but the id is its *content*; a merge compares contents to find changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asset {
-    /// The same asset on every branch; unique on one.
+    /// The same on every branch that has the asset; unique on a branch.
     pub id: AssetId,
-    /// The namespace that it is filed in.
+    /// Its namespace.
     pub namespace: NamespacePath,
-    /// Unique in the namespace, on one branch.
+    /// Unique in the namespace on a branch.
     pub name: Name,
     /// What it is.
     pub kind: AssetKind,
-    /// Where its data lies.
+    /// Where its data is.
     pub location: Text,
-    /// Where its current table metadata lies, if it has such.
+    /// Where its current table metadata is, if it has any.
     pub metadata_location: Option<Text>,
     /// Free-form.
     pub properties: Properties,
 }
 
 impl Asset {
-    /// Where it is filed on its branch.
+    /// Its place on its branch.
     pub fn place(&self) -> AssetPlace {
         AssetPlace { namespace: self.namespace.clone(), name: self.name.clone() }
     }
@@ -182,7 +182,7 @@ impl fmt::Display for AssetRef {
     }
 }
 
-/// What to change in an [`Asset`]; its place is changed by a rename.
+/// What to change in an [`Asset`]. A rename changes its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssetUpdate {
@@ -192,10 +192,10 @@ pub struct AssetUpdate {
     /// Another location.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Text>,
-    /// Another metadata location, or none, whatever it was before.
+    /// Another metadata location, or none; the old one is not checked.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub metadata_location: Option<Option<Text>>,
-    /// All new properties.
+    /// New properties, instead of all old ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub properties: Option<Properties>,
 }
@@ -204,8 +204,8 @@ pub struct AssetUpdate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetadataSwap {
-    /// What it must be now; `None`: there must be none.
+    /// The location that it must have now; `None`: it must have none.
     pub expected: Option<Text>,
-    /// What it becomes.
+    /// Its new location.
     pub new: Text,
 }

@@ -6,49 +6,49 @@ use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 use crate::types::present;
 use crate::{AuditEventId, Json, ResourceId, TenantId, Text, Timestamp, UserId};
 
-/// Something that happened. Never changed once it is logged.
+/// An event of the audit log. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditEvent {
     /// Unique in the tenant.
     pub id: AuditEventId,
-    /// Where it happened.
+    /// The tenant in which it happened.
     pub tenant: TenantId,
-    /// Who did it, if that is known. A record: the user may be gone, or never have been.
+    /// Who did it, if that is known. A record: the user need not exist.
     pub user: Option<UserId>,
-    /// What they called themselves.
+    /// The name that the user gave.
     pub username: Text,
-    /// What they did.
+    /// What was done.
     pub action: AuditAction,
-    /// To what.
+    /// The type of resource that it was done to.
     pub resource_type: ResourceType,
-    /// To which one, if it has an id.
+    /// The id of the resource, if it has one.
     pub resource_id: Option<ResourceId>,
-    /// What that is called.
+    /// The name of the resource.
     pub resource_name: Text,
-    /// When.
+    /// When it happened.
     pub timestamp: Timestamp,
-    /// From which address.
+    /// The address of the client.
     pub ip_address: Option<Text>,
-    /// With which program.
+    /// The program of the client.
     pub user_agent: Option<Text>,
-    /// How it went.
+    /// Its result.
     pub result: AuditResult,
-    /// What went wrong.
+    /// The error, if it failed.
     pub error_message: Option<Text>,
-    /// Anything else; `Some` of JSON's `null` is not `None`.
+    /// Further details; `Some` of JSON's `null` is not `None`.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub metadata: Option<Json>,
 }
 
 impl AuditEvent {
-    /// Its place in a listing.
+    /// Its key in a listing.
     pub fn key(&self) -> AuditKey {
         AuditKey { timestamp: self.timestamp, id: self.id }
     }
 }
 
-/// The key of an event in a listing, which goes by time, then id, both descending.
+/// The key of an event in a listing, which is ordered by time, then id, both descending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // the fields of `AuditEvent`
@@ -57,7 +57,7 @@ pub struct AuditKey {
     pub id: AuditEventId,
 }
 
-/// How something went.
+/// The result of what was done.
 #[derive(
     Clone,
     Copy,
@@ -76,7 +76,7 @@ pub struct AuditKey {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[allow(missing_docs)] // each says itself
+#[allow(missing_docs)] // the names say it
 pub enum AuditResult {
     Success,
     Failure,
@@ -101,7 +101,7 @@ pub enum AuditResult {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[allow(missing_docs)] // each says itself
+#[allow(missing_docs)] // the names say it
 pub enum AuditAction {
     CreateTenant,
     UpdateTenant,
@@ -158,7 +158,7 @@ pub enum AuditAction {
     VendCredentials,
 }
 
-/// What it was done to.
+/// The type of resource that something was done to.
 #[derive(
     Clone,
     Copy,
@@ -198,35 +198,35 @@ pub enum ResourceType {
     AccessRequest,
 }
 
-/// Which events; all that is given must match.
+/// Selects events; every condition that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditFilter {
-    /// Done by this user.
+    /// Events of this user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
-    /// This was done.
+    /// Events with this action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<AuditAction>,
-    /// To a thing of this type.
+    /// Events on a resource of this type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<ResourceType>,
-    /// To this thing.
+    /// Events on this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<ResourceId>,
-    /// At this time or later.
+    /// Events at this time or later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
-    /// At this time or earlier.
+    /// Events at this time or earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
-    /// With this result.
+    /// Events with this result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<AuditResult>,
 }
 
 impl AuditFilter {
-    /// Whether `event` is one of those asked for.
+    /// Whether it selects `event`.
     pub fn matches(&self, event: &AuditEvent) -> bool {
         self.user.is_none_or(|user| event.user == Some(user))
             && self.action.is_none_or(|action| event.action == action)

@@ -1,4 +1,4 @@
-//! Branches: views of a catalog's assets that change apart from one another.
+//! Branches: views of a catalog's assets that change independently.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -11,26 +11,26 @@ use crate::{CommitId, Name, NamespacePath, SmallSet};
 pub struct Branch {
     /// Unique in the catalog.
     pub name: Name,
-    /// What it is for.
+    /// Its purpose.
     pub kind: BranchKind,
-    /// The branch that it was created from; none for `main`. A record: that branch may be gone.
+    /// The branch that it was created from; none for `main`. A record: that branch may have been deleted.
     pub parent: Option<Name>,
     /// The newest commit, if there is one.
     pub head: Option<CommitId>,
 }
 
 impl Branch {
-    /// The name of the branch that every catalog is born with and keeps.
+    /// The name of the branch that every catalog has from the start and keeps.
     pub const MAIN: &str = "main";
 
-    /// The branch that a catalog is born with.
+    /// The branch that a new catalog has.
     pub fn main() -> Self {
         let name = Name::new(Self::MAIN).expect("`main` is a name");
         Self { name, kind: BranchKind::Main, parent: None, head: None }
     }
 }
 
-/// What a branch is for.
+/// The purpose of a branch.
 #[derive(
     Clone,
     Copy,
@@ -50,7 +50,7 @@ impl Branch {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum BranchKind {
-    /// What readers see; a catalog's first branch is one.
+    /// The branch for readers; a catalog's first branch has this kind.
     Main,
     /// Changes that are to be merged into the parent.
     Ingest,
@@ -64,11 +64,12 @@ pub enum BranchKind {
 pub struct NewBranch {
     /// Unique in the catalog.
     pub name: Name,
-    /// What it is for.
+    /// Its purpose.
     pub kind: BranchKind,
     /// The branch whose head and assets it copies.
     pub parent: Name,
-    /// The namespaces whose assets are copied, each with all below it; `None` copies all assets.
+    /// The namespaces whose assets are copied, each with all namespaces below it; `None` copies all
+    /// assets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespaces: Option<SmallSet<NamespacePath>>,
 }

@@ -1,30 +1,30 @@
-//! Business metadata: what people say of an asset.
+//! Business metadata: what people write about an asset.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{AssetId, Json, Name, SmallSet, Text, Timestamp, UserId};
 
-/// What people say of an asset, on whatever branch; one per asset of a tenant.
+/// What people write about an asset. There is one per asset of a tenant, for all branches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BusinessMetadata {
     /// The asset.
     pub asset: AssetId,
-    /// What it is.
+    /// A description of the asset.
     pub description: Option<Text>,
-    /// Words to find it by.
+    /// Words by which the asset is found.
     pub tags: SmallSet<Name>,
     /// Free-form.
     pub properties: Json,
-    /// Whether those who may not read it may find it.
+    /// Whether users who may not read the asset may find it.
     pub discoverable: bool,
     /// Who wrote it first.
     pub created_by: UserId,
-    /// When that was.
+    /// When it was first written.
     pub created_at: Timestamp,
     /// Who wrote it last.
     pub updated_by: UserId,
-    /// When that was.
+    /// When it was last written.
     pub updated_at: Timestamp,
 }
 
@@ -32,23 +32,23 @@ pub struct BusinessMetadata {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetadataWrite {
-    /// What the asset is.
+    /// A description of the asset.
     pub description: Option<Text>,
-    /// Words to find it by.
+    /// Words by which the asset is found.
     pub tags: SmallSet<Name>,
     /// Free-form.
     pub properties: Json,
-    /// Whether those who may not read it may find it.
+    /// Whether users who may not read the asset may find it.
     pub discoverable: bool,
-    /// Who writes.
+    /// Who writes it.
     pub by: UserId,
-    /// When.
+    /// When it is written.
     pub at: Timestamp,
 }
 
 impl MetadataWrite {
-    /// What `asset` has once this is written over what it has had `before`: who wrote it first, and
-    /// when, stays.
+    /// The metadata of `asset` after this write, when it was `before`: who wrote it first, and when,
+    /// stays the same.
     #[must_use]
     pub fn onto(&self, asset: AssetId, before: Option<&BusinessMetadata>) -> BusinessMetadata {
         BusinessMetadata {

@@ -13,19 +13,19 @@ pub struct Catalog {
     pub id: CatalogId,
     /// Unique in the tenant.
     pub name: Name,
-    /// Whether it is kept here or elsewhere.
+    /// Whether it is local or federated.
     pub kind: CatalogKind,
     /// The name of the warehouse that holds its data.
     pub warehouse: Option<Name>,
-    /// Where in the warehouse.
+    /// The location in the warehouse.
     pub storage_location: Option<Text>,
     /// Free-form.
     pub properties: Properties,
 }
 
 impl Catalog {
-    /// This catalog, changed as `update` says. A local one has no use for federation properties and
-    /// stays as it is: to refuse them is the caller's part.
+    /// This catalog, changed as `update` says. A local one ignores federation properties; the caller
+    /// must refuse them.
     #[must_use]
     pub fn updated(self, update: &CatalogUpdate) -> Self {
         let kind = match (self.kind, &update.federation) {
@@ -49,9 +49,9 @@ impl Catalog {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CatalogKind {
-    /// In this store.
+    /// It is in this store.
     Local,
-    /// In another catalog, which is synchronised from time to time.
+    /// It is in another catalog, which is synchronised from time to time.
     Federated {
         /// How to reach it.
         properties: Properties,
@@ -65,7 +65,7 @@ pub struct CatalogUpdate {
     /// A new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,
-    /// All new properties of a federated catalog; a local one has none.
+    /// New federation properties, instead of all old ones; a local catalog has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub federation: Option<Properties>,
     /// Another warehouse, or none.
@@ -74,7 +74,7 @@ pub struct CatalogUpdate {
     /// Another location, or none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub storage_location: Option<Option<Text>>,
-    /// All new properties.
+    /// New properties, instead of all old ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub properties: Option<Properties>,
 }

@@ -1,4 +1,4 @@
-//! Commits: sets of changes that a branch took at once.
+//! Commits: sets of changes that were applied to a branch at once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use crate::{Asset, AssetPlace, CommitId, Invalid, Name, NamespacePath, Text, Tim
 pub struct Commit {
     /// Unique in the catalog.
     pub id: CommitId,
-    /// The commit before it; none for a branch's first.
+    /// The commit before it; none for the first one of a branch.
     pub parent: Option<CommitId>,
     /// Who made it.
     pub author: Text,
-    /// Why.
+    /// The reason.
     pub message: Text,
-    /// When.
+    /// When it was made.
     pub at: Timestamp,
     /// What it changed, in order. A merge's commit may have any number of operations.
     pub operations: Arc<[CommitOperation]>,
@@ -31,13 +31,13 @@ pub struct Commit {
 pub struct NewCommit {
     /// Unique in the catalog.
     pub id: CommitId,
-    /// What must be the branch's head; `None`: it must have none.
+    /// The commit that must be the branch's head; `None`: the branch must have no head.
     pub parent: Option<CommitId>,
     /// Who makes it.
     pub author: Text,
-    /// Why.
+    /// The reason.
     pub message: Text,
-    /// When.
+    /// When it is made.
     pub at: Timestamp,
     /// What to change, in order.
     pub operations: Operations,
@@ -111,15 +111,15 @@ impl fmt::Debug for CommitOperation {
     }
 }
 
-/// 1 to 1,000 operations whose names, texts and properties have at most 4 MiB. Cheap to clone.
+/// 1 to 1,000 operations whose names, texts and properties have at most 4 MiB together. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<CommitOperation>")]
 pub struct Operations(Arc<[CommitOperation]>);
 
 impl Operations {
-    /// The most operations that a commit may be made of.
+    /// How many operations a commit may have at most.
     pub const MAX_OPERATIONS: usize = 1000;
-    /// The most bytes that their names, texts and properties may have together.
+    /// How many bytes their names, texts and properties may have together at most.
     pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
     /// Checks and takes `operations`, in order.

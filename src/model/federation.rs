@@ -1,4 +1,4 @@
-//! Federated catalogs: how their last synchronisation went.
+//! Federated catalogs: the result of their last synchronisation.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
@@ -11,17 +11,17 @@ use crate::{Text, Timestamp};
 pub struct SyncStatus {
     /// When it ran.
     pub last_synced_at: Timestamp,
-    /// How it went.
+    /// Its result.
     pub status: SyncOutcome,
-    /// How many tables it brought.
+    /// How many tables it copied.
     pub tables_synced: u32,
-    /// How many namespaces it brought.
+    /// How many namespaces it copied.
     pub namespaces_synced: u32,
-    /// What went wrong.
+    /// The error, if it failed.
     pub error: Option<Text>,
 }
 
-/// How a synchronisation went.
+/// The result of a synchronisation.
 #[derive(
     Clone,
     Copy,
@@ -40,7 +40,7 @@ pub struct SyncStatus {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[allow(missing_docs)] // each says itself
+#[allow(missing_docs)] // the names say it
 pub enum SyncOutcome {
     Success,
     Failed,

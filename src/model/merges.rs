@@ -1,4 +1,4 @@
-//! Merge operations: an ingest branch going into its parent, and what stands in the way.
+//! Merge operations: an ingest branch is merged into its parent. Conflicts prevent it.
 
 use std::collections::BTreeSet;
 
@@ -18,13 +18,13 @@ pub struct MergeOperation {
     pub id: MergeId,
     /// The branch that is merged.
     pub source: Name,
-    /// The branch that takes it.
+    /// The branch that it is merged into.
     pub target: Name,
     /// Who began it.
     pub initiated_by: UserId,
     /// When it began.
     pub initiated_at: Timestamp,
-    /// How far it is.
+    /// Its state.
     pub status: MergeStatus,
     /// When it ended, completed or aborted.
     pub completed_at: Option<Timestamp>,
@@ -63,13 +63,13 @@ impl MergeOperation {
         Ok(Self { status: MergeStatus::Aborted, completed_at: Some(at), ..self })
     }
 
-    /// Its place in a listing.
+    /// Its key in a listing.
     pub fn key(&self) -> MergeKey {
         MergeKey { initiated_at: self.initiated_at, id: self.id }
     }
 }
 
-/// How far a merge is.
+/// The state of a merge.
 #[derive(
     Clone,
     Copy,
@@ -91,9 +91,9 @@ impl MergeOperation {
 pub enum MergeStatus {
     /// Open, with conflicts to resolve.
     Conflicted,
-    /// Open, with nothing in the way.
+    /// Open, without a conflict to resolve.
     Ready,
-    /// Ended: the target has taken the result.
+    /// Ended: the result was applied to the target.
     Completed,
     /// Ended without effect.
     Aborted,
@@ -127,7 +127,7 @@ pub struct NewMerge {
     pub target: Name,
     /// Who begins it.
     pub initiated_by: UserId,
-    /// When.
+    /// When it begins.
     pub initiated_at: Timestamp,
 }
 
@@ -162,9 +162,9 @@ pub struct MergeCommit {
     pub id: CommitId,
     /// Who completes the merge.
     pub author: Text,
-    /// Why.
+    /// The reason.
     pub message: Text,
-    /// When; also the merge's end.
+    /// When it is made; the merge ends at that time.
     pub at: Timestamp,
 }
 
@@ -190,17 +190,17 @@ pub struct MergeConflict {
     pub id: ConflictId,
     /// The asset that it is about.
     pub asset: AssetId,
-    /// What is wrong.
+    /// The kind of conflict.
     pub kind: ConflictKind,
-    /// What was decided, if it was.
+    /// The resolution, if there is one.
     pub resolution: Option<Resolution>,
 }
 
 impl MergeConflict {
-    /// Checks that a manual resolution is one of the conflict's asset.
+    /// Checks that a manual resolution is about the conflict's asset.
     ///
     /// # Errors
-    /// `Invalid` when it is of another one.
+    /// `Invalid` when it is about another one.
     pub(crate) fn check_manual(&self, asset: &Asset) -> Result<()> {
         if asset.id == self.asset {
             return Ok(());
@@ -210,11 +210,11 @@ impl MergeConflict {
     }
 }
 
-/// What is wrong with an asset of a merge.
+/// The kind of conflict on an asset of a merge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ConflictKind {
-    /// Both sides changed it, and not to the same.
+    /// Both sides changed it, to different contents.
     ModifiedInBoth {
         /// The fields in which the two sides differ.
         fields: BTreeSet<AssetField>,
@@ -228,7 +228,7 @@ pub enum ConflictKind {
         /// The asset that holds it.
         by: AssetId,
     },
-    /// Reported by a caller: the schemas do not fit.
+    /// Reported by a caller: the schemas are not compatible.
     SchemaChange {
         /// The schema on the source.
         source_schema: Text,
@@ -237,12 +237,12 @@ pub enum ConflictKind {
     },
     /// Reported by a caller: both sides wrote the same partitions.
     DataOverlap {
-        /// Which ones.
+        /// The partitions.
         partitions: SmallSet<Text>,
     },
 }
 
-/// A conflict to report: what a store cannot see.
+/// A conflict to report, which a store cannot find itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedConflict")]
 pub struct NewConflict {
@@ -281,7 +281,7 @@ impl NewConflict {
         self.asset
     }
 
-    /// What is wrong.
+    /// The kind of conflict.
     pub fn kind(&self) -> &ConflictKind {
         &self.kind
     }
@@ -309,28 +309,28 @@ impl TryFrom<UncheckedConflict> for NewConflict {
     }
 }
 
-/// What was decided about a conflict, by whom and when.
+/// The decision about a conflict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resolution {
-    /// What the target gets.
+    /// The content for the target.
     pub choice: ResolutionChoice,
     /// Who decided.
     pub resolved_by: UserId,
-    /// When.
+    /// When it was decided.
     pub resolved_at: Timestamp,
 }
 
-/// What the target gets of an asset in conflict.
+/// The content that the target gets for an asset in conflict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ResolutionChoice {
-    /// What the source has; nothing, where the source deleted it. Of a
-    /// [`NameTaken`](ConflictKind::NameTaken): the asset that holds the place makes way.
+    /// The source's content; the asset is deleted if the source deleted it. For a
+    /// [`NameTaken`](ConflictKind::NameTaken), the asset that holds the place is deleted.
     TakeSource,
-    /// What the target has already.
+    /// The target's content.
     TakeTarget,
-    /// This.
+    /// The given content.
     Manual {
         /// The asset of the conflict, at any place.
         asset: Asset,

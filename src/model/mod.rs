@@ -1,11 +1,11 @@
-//! Entities and what changes them: plain data, one file a feature area.
+//! Entities and their updates: plain data, one file per feature area.
 //!
 //! Two rules hold for all of them:
 //!
-//! - An update is a struct of options: `None` leaves a field, `Some` replaces it whole. A field that
-//!   may be empty is an option of an option there; `Some(None)` empties it.
-//! - Who did a thing (`created_by`, `granted_by`, `reviewed_by`, …) is a record and not a reference:
-//!   it may name anyone, and outlives them.
+//! - An update is a struct of options: `None` leaves a field, `Some` replaces all of it. A field that may
+//!   be empty is an option of an option there; `Some(None)` empties it.
+//! - The user who did something (`created_by`, `granted_by`, `reviewed_by`, …) is a record and not a
+//!   reference: it may name any user, and stays when that user is deleted.
 
 mod access_requests;
 mod assets;

@@ -1,4 +1,4 @@
-//! Namespaces: the tree that assets are filed in.
+//! Namespaces: the tree that contains the assets.
 
 use serde::{Deserialize, Serialize};
 

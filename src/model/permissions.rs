@@ -12,12 +12,12 @@ pub struct Permission {
     pub id: PermissionId,
     /// A user of the tenant.
     pub user: UserId,
-    /// On what.
+    /// What it is about.
     pub scope: Scope,
     /// Which actions.
     pub actions: SmallSet<Action>,
     /// Who granted it.
     pub granted_by: UserId,
-    /// When.
+    /// When it was granted.
     pub granted_at: Timestamp,
 }

@@ -14,7 +14,7 @@ pub struct Role {
     pub id: RoleId,
     /// Unique in the tenant.
     pub name: Name,
-    /// For people.
+    /// A description for people.
     pub description: Option<Text>,
     /// What it allows.
     pub grants: SmallSet<Grant>,
@@ -50,7 +50,7 @@ pub struct RoleUpdate {
     /// A new description, or none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub description: Option<Option<Text>>,
-    /// All new grants.
+    /// New grants, instead of all old ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<SmallSet<Grant>>,
     /// When the change is made.
@@ -61,24 +61,24 @@ pub struct RoleUpdate {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// On what.
+    /// What it is about.
     pub scope: Scope,
     /// Which actions.
     pub actions: SmallSet<Action>,
 }
 
-/// What a grant is about. A pattern, not a reference: what it names need not be there.
+/// What a grant is about. A pattern, not a reference: what it names need not exist.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scope {
     /// The whole tenant.
     Tenant,
-    /// A catalog and all in it.
+    /// A catalog and everything in it.
     Catalog {
         /// The catalog.
         catalog: CatalogId,
     },
-    /// A namespace and all in it.
+    /// A namespace and everything in it.
     Namespace {
         /// The catalog.
         catalog: CatalogId,

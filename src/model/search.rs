@@ -1,4 +1,4 @@
-//! What a search asks for and what it finds.
+//! The conditions and the results of a search.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,22 +6,22 @@ use crate::{
     Asset, AssetKind, Branch, BusinessMetadata, Name, Namespace, NamespacePath, SmallSet, Text,
 };
 
-/// Which assets; all that is given must match.
+/// Selects assets; every condition that is given must hold.
 ///
 /// An asset without business metadata has no description and no tags, and is not discoverable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssetSearch {
-    /// A part of the name or of the description, whatever the case; empty matches all.
+    /// A part of the name or of the description, in any case; empty text matches all.
     #[serde(default)]
     pub text: Text,
-    /// All of these tags; an empty set matches all.
+    /// Assets with all of these tags; an empty set matches all.
     #[serde(default)]
     pub tags: SmallSet<Name>,
-    /// Of this kind.
+    /// Assets of this kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<AssetKind>,
-    /// Discoverable, or not.
+    /// Assets that are discoverable, or that are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
 }
@@ -34,12 +34,12 @@ pub struct AssetHit {
     pub catalog: Name,
     /// The asset, on that catalog's `main`.
     pub asset: Asset,
-    /// What people say of it.
+    /// Its business metadata.
     pub metadata: Option<BusinessMetadata>,
 }
 
 impl AssetHit {
-    /// Its place in the results.
+    /// Its key in the results.
     pub fn key(&self) -> AssetKey {
         AssetKey {
             catalog: self.catalog.clone(),

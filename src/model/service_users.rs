@@ -11,15 +11,15 @@ use crate::{ApiKeyHash, Name, ServiceUserId, TenantId, Text, Timestamp, UserId, 
 pub struct ServiceUser {
     /// Unique in the tenant.
     pub id: ServiceUserId,
-    /// Whose service user it is.
+    /// The tenant that it belongs to.
     pub tenant: TenantId,
     /// Unique in the tenant.
     pub name: Name,
-    /// For people.
+    /// A description for people.
     pub description: Option<Text>,
     /// Unique everywhere.
     pub api_key_hash: ApiKeyHash,
-    /// How much it may do.
+    /// What it may do before any grant.
     pub role: UserRole,
     /// When it was created.
     pub created_at: Timestamp,
@@ -27,7 +27,7 @@ pub struct ServiceUser {
     pub created_by: UserId,
     /// When it last authenticated.
     pub last_used: Option<Timestamp>,
-    /// From when on it may no longer authenticate.
+    /// The time from which it may no longer authenticate.
     pub expires_at: Option<Timestamp>,
     /// Whether it may authenticate.
     pub active: bool,
@@ -48,7 +48,7 @@ impl ServiceUser {
     }
 }
 
-/// What to change in a [`ServiceUser`]; its key is changed by a rotation.
+/// What to change in a [`ServiceUser`]. A rotation changes its key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceUserUpdate {

@@ -9,24 +9,24 @@ use crate::{Secret, Text};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Whether strangers may sign up; not, unless set.
+    /// Whether anyone may sign up; the default is no.
     pub allow_public_signup: bool,
-    /// The bucket of a warehouse that names none.
+    /// The bucket for warehouses that name none.
     pub default_warehouse_bucket: Option<Text>,
-    /// How many days deleted data is kept; 30, unless set.
+    /// How many days deleted data is kept; the default is 30.
     pub default_retention_days: u32,
     /// The mail server.
     pub smtp_host: Option<Text>,
-    /// Its port.
+    /// The port of the mail server.
     pub smtp_port: Option<u16>,
-    /// Who logs in there.
+    /// The user for the mail server.
     pub smtp_user: Option<Text>,
-    /// With which password.
+    /// The password for the mail server.
     pub smtp_password: Option<Secret>,
 }
 
 impl Default for Settings {
-    /// What holds until something is set.
+    /// The settings before any was set.
     fn default() -> Self {
         Self {
             allow_public_signup: false,

@@ -1,10 +1,10 @@
-//! Tenants: whom everything else belongs to.
+//! Tenants: the owners of everything else.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Name, Properties, TenantId};
 
-/// An owner of warehouses, catalogs, people and settings, kept apart from every other.
+/// An owner of warehouses, catalogs, users and settings, isolated from every other tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tenant {
@@ -35,7 +35,7 @@ pub struct TenantUpdate {
     /// A new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,
-    /// All new properties.
+    /// New properties, instead of all old ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub properties: Option<Properties>,
 }

@@ -1,10 +1,10 @@
-//! Tokens that were handed out, and those that were revoked.
+//! Tokens that were issued, and revocations of tokens.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{TenantId, Text, Timestamp, TokenId, UserId};
 
-/// A token that was handed out.
+/// A token that was issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Token {
@@ -14,20 +14,20 @@ pub struct Token {
     pub tenant: TenantId,
     /// A user of that tenant.
     pub user: UserId,
-    /// When it was handed out.
+    /// When it was issued.
     pub created_at: Timestamp,
-    /// From when on it is no longer good.
+    /// The time from which it is no longer valid.
     pub expires_at: Timestamp,
 }
 
-/// A token that is no longer good, whether or not it was ever stored.
+/// The revocation of a token, which need not have been stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Revocation {
     /// The token.
     pub token: TokenId,
-    /// Why, if somebody said so.
+    /// The reason, if one was given.
     pub reason: Option<Text>,
-    /// From when on the revocation may be forgotten: the token's own expiry.
+    /// The time from which the revocation may be deleted: the token's own expiry.
     pub expires_at: Timestamp,
 }

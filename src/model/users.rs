@@ -12,17 +12,17 @@ use crate::{Name, Secret, TenantId, Text, Timestamp, UserId};
 pub struct User {
     /// Unique everywhere.
     pub id: UserId,
-    /// Whose user it is; none for root.
+    /// The tenant that the user belongs to; none for root.
     pub tenant: Option<TenantId>,
     /// Unique everywhere.
     pub username: Name,
     /// Need not be unique.
     pub email: Text,
-    /// None for those who log in elsewhere.
+    /// None for users who log in with another provider.
     pub password_hash: Option<Secret>,
     /// Unique everywhere.
     pub oauth: Option<OAuthIdentity>,
-    /// How much the user may do.
+    /// What the user may do before any grant.
     pub role: UserRole,
     /// Whether the user may log in.
     pub active: bool,
@@ -52,17 +52,17 @@ impl User {
     }
 }
 
-/// Who a user is at an OAuth provider.
+/// The identity of a user at an OAuth provider.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuthIdentity {
     /// The provider.
     pub provider: Name,
-    /// What the provider calls the user.
+    /// The provider's id of the user.
     pub subject: Name,
 }
 
-/// How much a user or a service user may do before any grant.
+/// What a user or a service user may do before any grant.
 #[derive(
     Clone,
     Copy,
@@ -86,7 +86,7 @@ pub enum UserRole {
     Root,
     /// Everything in one tenant.
     TenantAdmin,
-    /// What is granted.
+    /// Only what is granted.
     TenantUser,
 }
 

@@ -1,4 +1,4 @@
-//! Warehouses: where the data of catalogs lies, and how access to it is handed out.
+//! Warehouses: where the data of catalogs is, and how clients get credentials for it.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub struct Warehouse {
     pub name: Name,
     /// Bucket, region, endpoint and the like.
     pub storage_config: Properties,
-    /// How credentials are handed to clients, if they are.
+    /// How clients get credentials, if they get any.
     pub vending: Option<Vending>,
 }
 
@@ -32,7 +32,7 @@ impl Warehouse {
     }
 }
 
-/// A way to hand credentials to clients.
+/// A way to give credentials to clients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Vending {
@@ -40,14 +40,14 @@ pub enum Vending {
     AwsSts {
         /// The role to assume.
         role_arn: Text,
-        /// What the role's trust policy asks for, if it does.
+        /// The external id that the role's trust policy requires, if it does.
         external_id: Option<Text>,
     },
-    /// The same AWS key for everybody.
+    /// The same AWS key for all clients.
     AwsStatic {
-        /// The key's public half.
+        /// The key's id.
         access_key_id: Text,
-        /// The key's secret half.
+        /// The key's secret.
         secret_access_key: Secret,
     },
     /// Shared access signatures of Azure.
@@ -70,13 +70,13 @@ pub enum Vending {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WarehouseUpdate {
-    /// A new name; catalogs that name the warehouse name it so from then on.
+    /// A new name; the catalogs that name the warehouse get it, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,
-    /// All new storage configuration.
+    /// A new storage configuration, instead of all of the old one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_config: Option<Properties>,
-    /// A new way of vending, or none.
+    /// A new way to give credentials, or none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub vending: Option<Option<Vending>>,
 }

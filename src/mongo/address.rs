@@ -1,18 +1,18 @@
-//! Finds what an address names, says which part of it is not there, and guards it while the call writes.
+//! Finds what an address names, says which part of it is missing, and guards it while the call writes.
 //!
-//! MongoDB does not notice that a transaction has read what another one changes or deletes. So two calls
-//! of which one would be wrong if the other had come first must write to a common document. These are
-//! the pairs, and the document that guards each:
+//! MongoDB does not detect that a transaction has read what another one changes or deletes. So when one of
+//! two calls would be wrong after the other, both must write to a common document, their guard. These are
+//! the pairs and their guards:
 //!
 //! | a call that … | and one that … | both write to |
 //! | --- | --- | --- |
-//! | makes something in a tenant | deletes the tenant | one of the tenant's guards; the deletion deletes all |
-//! | makes or changes a user's assignment, permission, token, request | deletes the user or its tenant | the user |
+//! | creates something in a tenant | deletes the tenant | one of the tenant's guards; the deletion deletes all |
+//! | creates or changes a user's assignment, permission, token, request | deletes the user or its tenant | the user |
 //! | assigns a role | deletes the role | the role |
-//! | makes a catalog name a warehouse | renames or deletes the warehouse | the warehouse |
-//! | makes, changes or deletes a namespace or a tag, records a synchronisation | renames or deletes the catalog | the catalog |
-//! | makes a namespace | deletes its parent | the catalog |
-//! | makes, changes, moves or deletes an asset, commits | deletes a namespace | the branch; the deletion writes to all of the catalog |
+//! | sets the warehouse of a catalog | renames or deletes the warehouse | the warehouse |
+//! | creates, changes or deletes a namespace or a tag, records a synchronisation | renames or deletes the catalog | the catalog |
+//! | creates a namespace | deletes its parent | the catalog |
+//! | creates, changes, moves or deletes an asset, commits | deletes a namespace | the branch; the deletion writes to all branches of the catalog |
 //! | the same | deletes the branch, renames or deletes its catalog, deletes the tenant | the branch |
 //! | the same | copies the branch, begins or completes a merge from or into it | the branch |
 //! | copies a branch | deletes a namespace | the parent branch |
@@ -20,11 +20,12 @@
 //! | reports or resolves a conflict | resolves another, completes or aborts the merge | the merge |
 //! | reports a conflict of an asset | deletes the asset | the branch that holds it |
 //! | resolves one by hand | deletes the namespace of the resolution | the catalog |
-//! | says or asks something of an asset | deletes its last row, however | a branch that holds it |
-//! | deletes an asset's last row but one | deletes its last row | what was said and asked of it |
-//! | makes another row of an asset | deletes its last row, of which something was said | its branch; the deletion writes to all of the tenant |
+//! | writes metadata or an access request of an asset | deletes its last row, in any way | a branch that holds it |
+//! | deletes an asset's last row but one | deletes its last row | its metadata and access requests |
+//! | creates another row of an asset | deletes its last row, with metadata or access requests | its branch; the deletion writes to all branches of the tenant |
 //!
-//! Several guards let the calls that make something in one tenant, like its audit log, pass one another.
+//! A tenant has several guards, so that calls that create something in it, like an audit event, do not
+//! wait for one another.
 
 use std::sync::atomic::Ordering;
 
@@ -34,21 +35,21 @@ use bson::{Document, doc};
 use super::MongoStore;
 use super::branches;
 use super::schema::{BRANCHES, CATALOGS, NAMESPACES, TENANT_GUARDS, TENANTS};
-use super::transaction::{Transaction, Work};
+use super::transaction::{Failure, Transaction};
 use super::value::Fields;
 use crate::{Branch, BranchRef, Entity, Name, NamespacePath, Result, StoreError, TenantId};
 
-/// How many calls can make something in a tenant at the same time.
+/// How many calls can create something in a tenant at the same time.
 const GUARDS: u32 = 8;
 
-/// A catalog that is there.
+/// A catalog that exists.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CatalogAt {
     pub(super) tenant: TenantId,
     pub(super) key: ObjectId,
 }
 
-/// A branch that is there.
+/// A branch that exists.
 #[derive(Clone, Debug)]
 pub(super) struct BranchAt {
     pub(super) catalog: CatalogAt,
@@ -58,7 +59,11 @@ pub(super) struct BranchAt {
 
 impl MongoStore {
     /// Finds a tenant and guards it.
-    pub(super) async fn tenant(&self, txn: &mut Transaction, tenant: TenantId) -> Work<()> {
+    pub(super) async fn tenant(
+        &self,
+        txn: &mut Transaction,
+        tenant: TenantId,
+    ) -> Result<(), Failure> {
         let slot = self.shared.next_guard.fetch_add(1, Ordering::Relaxed) % GUARDS;
         match txn.touch(TENANT_GUARDS, doc! { "tenant": tenant, "slot": slot }).await? {
             Some(_) => Ok(()),
@@ -66,24 +71,24 @@ impl MongoStore {
         }
     }
 
-    /// `NotFound` of the tenant, if it is not there; else of `entity`.
+    /// `NotFound` of the tenant, if it does not exist; else of `entity`.
     pub(super) async fn missing_in(
         &self,
         tenant: TenantId,
         entity: Entity,
         key: impl std::fmt::Display,
     ) -> StoreError {
-        match self.collection(TENANTS).find_one(doc! { "_id": tenant }).await {
-            Ok(Some(_)) => StoreError::not_found(entity, key),
+        match self.get(TENANTS, doc! { "_id": tenant }, |_| Ok(())).await {
+            Ok(Some(())) => StoreError::not_found(entity, key),
             Ok(None) => StoreError::not_found(Entity::Tenant, tenant),
-            Err(error) => error.into(),
+            Err(error) => error,
         }
     }
 
-    /// `NotFound` of the tenant or the catalog, if it is not there.
+    /// `NotFound` of the tenant or the catalog, if it does not exist.
     pub(super) async fn check_catalog(&self, tenant: TenantId, name: &Name) -> Result<()> {
-        match self.collection(CATALOGS).find_one(named(tenant, name)).await? {
-            Some(_) => Ok(()),
+        match self.get(CATALOGS, named(tenant, name), |_| Ok(())).await? {
+            Some(()) => Ok(()),
             None => Err(self.missing_in(tenant, Entity::Catalog, name).await),
         }
     }
@@ -94,12 +99,12 @@ pub(super) fn guards(tenant: TenantId) -> Vec<Document> {
     (0..GUARDS).map(|slot| doc! { "tenant": tenant, "slot": slot }).collect()
 }
 
-/// The catalog of that name.
+/// The catalog with that name.
 pub(super) fn named(tenant: TenantId, name: &Name) -> Document {
     doc! { "tenant": tenant, "name": name }
 }
 
-/// The branch of that name.
+/// The branch with that name.
 pub(super) fn branch_named(tenant: TenantId, catalog: &Name, branch: &Name) -> Document {
     doc! { "tenant": tenant, "catalog_name": catalog, "name": branch }
 }
@@ -109,7 +114,7 @@ pub(super) async fn catalog(
     txn: &mut Transaction,
     tenant: TenantId,
     name: &Name,
-) -> Work<(CatalogAt, Document)> {
+) -> Result<(CatalogAt, Document), Failure> {
     match txn.touch(CATALOGS, named(tenant, name)).await? {
         Some(row) => Ok((CatalogAt { tenant, key: row.read("_id")? }, row)),
         None => Err(missing(txn, tenant, Entity::Catalog, name).await?.into()),
@@ -121,7 +126,7 @@ pub(super) async fn branch(
     txn: &mut Transaction,
     tenant: TenantId,
     on: &BranchRef,
-) -> Work<BranchAt> {
+) -> Result<BranchAt, Failure> {
     match txn.touch(BRANCHES, branch_named(tenant, &on.catalog, &on.branch)).await? {
         Some(row) => branch_at(tenant, &row),
         None => Err(missing_branch(txn, tenant, &on.catalog, &on.branch).await?.into()),
@@ -129,38 +134,38 @@ pub(super) async fn branch(
 }
 
 impl BranchAt {
-    /// Whether it is the branch that is searched.
+    /// Whether a search looks at this branch.
     pub(super) fn is_main(&self) -> bool {
         self.branch.name.as_str() == Branch::MAIN
     }
 }
 
-/// The branch of a document.
-pub(super) fn branch_at(tenant: TenantId, row: &Document) -> Work<BranchAt> {
+/// Reads a branch from its document.
+pub(super) fn branch_at(tenant: TenantId, row: &Document) -> Result<BranchAt, Failure> {
     let catalog = CatalogAt { tenant, key: row.read("catalog")? };
     Ok(BranchAt { catalog, key: row.read("_id")?, branch: branches::read(row)? })
 }
 
-/// `NotFound` of the tenant, if it is not there; else of `entity`.
+/// `NotFound` of the tenant, if it does not exist; else of `entity`.
 pub(super) async fn missing(
     txn: &mut Transaction,
     tenant: TenantId,
     entity: Entity,
     key: impl std::fmt::Display,
-) -> Work<StoreError> {
+) -> Result<StoreError, Failure> {
     Ok(match txn.any(TENANTS, doc! { "_id": tenant }).await? {
         true => StoreError::not_found(entity, key),
         false => StoreError::not_found(Entity::Tenant, tenant),
     })
 }
 
-/// `NotFound` of the outermost of tenant, catalog and branch that is not there.
+/// `NotFound` of the outermost of tenant, catalog and branch that does not exist.
 pub(super) async fn missing_branch(
     txn: &mut Transaction,
     tenant: TenantId,
     catalog: &Name,
     branch: &Name,
-) -> Work<StoreError> {
+) -> Result<StoreError, Failure> {
     match txn.any(CATALOGS, named(tenant, catalog)).await? {
         true => Ok(StoreError::not_found(Entity::Branch, branch)),
         false => missing(txn, tenant, Entity::Catalog, catalog).await,
@@ -168,17 +173,17 @@ pub(super) async fn missing_branch(
 }
 
 impl CatalogAt {
-    /// The namespace of that path.
+    /// The namespace with that path.
     pub(super) fn namespace(self, path: &NamespacePath) -> Document {
         doc! { "catalog": self.key, "path": path }
     }
 
-    /// Checks that a namespace is there.
+    /// Checks that a namespace exists.
     pub(super) async fn check_namespace(
         self,
         txn: &mut Transaction,
         path: &NamespacePath,
-    ) -> Work<()> {
+    ) -> Result<(), Failure> {
         if txn.any(NAMESPACES, self.namespace(path)).await? {
             return Ok(());
         }

@@ -1,117 +1,66 @@
 //! Applies a commit's operations to a branch.
 //!
-//! What they are about is read at once, they are gone through in memory, in order, and what they come
-//! to is written at once: a few commands, however many they are.
+//! What they name is read at once, [`commit::plan`] works out in memory what they change, and the
+//! changes are written at once: a few commands, however many operations there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bson::{Document, doc};
 
 use super::address::BranchAt;
 use super::schema::{ASSETS, BRANCHES, NAMESPACES};
-use super::transaction::{Transaction, Work};
+use super::transaction::{Failure, Transaction};
 use super::value::Fields;
 use super::{assets, business_metadata};
-use crate::{
-    Asset, AssetId, AssetPlace, CommitOperation, Entity, Name, NamespacePath, Result, StoreError,
-};
+use crate::commit::{self, CommitInput, CommitPlan};
+use crate::{Asset, AssetId, AssetPlace, CommitOperation, Name, NamespacePath, Result};
 
-/// How many operations are looked up at a time.
+/// How many operations are looked up in one command.
 const LOOKED_UP_AT_ONCE: usize = 1000;
-/// About how many bytes of assets are written at a time: a command may have 16 MiB.
+/// About how many bytes of assets are written in one command, which may have 16 MiB.
 const WRITTEN_AT_ONCE: usize = 4 * 1024 * 1024;
 
 /// Applies operations to a branch, in order.
 ///
 /// # Errors
-/// What the first one says that cannot be applied.
+/// The error of the first operation that cannot be applied.
 pub(super) async fn apply(
     txn: &mut Transaction,
     branch: &BranchAt,
     operations: &[CommitOperation],
-) -> Work<()> {
-    let mut view = load(txn, branch, operations).await?;
-    let before = view.places.clone();
-    operations.iter().try_for_each(|operation| view.apply(operation))?;
-    write(txn, branch, &before, &view.changed).await?;
-    let deleted: Vec<AssetId> = view.deleted.into_iter().collect();
+) -> Result<(), Failure> {
+    let input = load(txn, branch, operations).await?;
+    let plan = commit::plan(&input, operations)?;
+    write(txn, branch, &plan).await?;
+    let deleted: Vec<AssetId> = plan.deleted.into_iter().collect();
     business_metadata::forget_lost(txn, branch.catalog.tenant, &deleted).await
 }
 
-/// What is known of a branch: all that operations are about.
-#[derive(Default)]
-struct View<'a> {
-    namespaces: BTreeSet<NamespacePath>,
-    places: BTreeMap<AssetId, AssetPlace>,
-    holders: BTreeMap<AssetPlace, AssetId>,
-    /// What has become of assets.
-    changed: BTreeMap<AssetId, Option<&'a Asset>>,
-    /// Assets that were deleted, if only for a while.
-    deleted: BTreeSet<AssetId>,
-}
-
-impl<'a> View<'a> {
-    fn apply(&mut self, operation: &'a CommitOperation) -> Result<()> {
-        let place = operation.place();
-        if !self.namespaces.contains(&place.namespace) {
-            return Err(StoreError::not_found(Entity::Namespace, place.namespace));
-        }
-        match operation {
-            CommitOperation::Put { asset } => self.put(asset, place),
-            CommitOperation::Delete { .. } => self.delete(&place),
-        }
-    }
-
-    fn put(&mut self, asset: &'a Asset, place: AssetPlace) -> Result<()> {
-        let is_elsewhere = self.places.get(&asset.id).is_some_and(|there| *there != place);
-        let is_held = self.holders.get(&place).is_some_and(|holder| *holder != asset.id);
-        if is_elsewhere || is_held {
-            return Err(StoreError::already_exists(Entity::Asset, place));
-        }
-        self.holders.insert(place.clone(), asset.id);
-        self.places.insert(asset.id, place);
-        self.changed.insert(asset.id, Some(asset));
-        Ok(())
-    }
-
-    fn delete(&mut self, place: &AssetPlace) -> Result<()> {
-        let Some(asset) = self.holders.remove(place) else {
-            return Err(StoreError::not_found(Entity::Asset, place));
-        };
-        self.places.remove(&asset);
-        self.changed.insert(asset, None);
-        self.deleted.insert(asset);
-        Ok(())
-    }
-}
-
-/// Loads the namespaces that the operations name, and where the assets are that they name, by place or
-/// by id.
-async fn load<'a>(
+/// Loads which of the namespaces exist that the operations name, and where the assets are that they name
+/// by place or by id.
+async fn load(
     txn: &mut Transaction,
     branch: &BranchAt,
     operations: &[CommitOperation],
-) -> Work<View<'a>> {
-    let mut view = View::default();
+) -> Result<CommitInput, Failure> {
+    let mut input = CommitInput::default();
     for operations in operations.chunks(LOOKED_UP_AT_ONCE) {
         for row in txn.all(BRANCHES, lookups(branch, operations)).await? {
             for namespace in row.get_array("namespaces").into_iter().flatten() {
                 let namespace = namespace.as_document().map(|row| row.read("path")).transpose()?;
-                view.namespaces.extend(namespace);
+                input.namespaces.extend(namespace);
             }
             for asset in row.get_array("assets").into_iter().flatten() {
                 let Some(row) = asset.as_document() else { continue };
                 let (namespace, name) = (row.read("namespace")?, row.read("name")?);
-                let (asset, place) = (row.read("asset")?, AssetPlace { namespace, name });
-                view.holders.insert(place.clone(), asset);
-                view.places.insert(asset, place);
+                input.places.insert(row.read("asset")?, AssetPlace { namespace, name });
             }
         }
     }
-    Ok(view)
+    Ok(input)
 }
 
-/// The stages that look up, from the branch, the namespaces and the assets that operations name.
+/// The stages that look up the namespaces and the assets that operations name, from their branch.
 fn lookups(branch: &BranchAt, operations: &[CommitOperation]) -> Vec<Document> {
     let mut ids = Vec::new();
     let mut names: BTreeMap<NamespacePath, Vec<Name>> = BTreeMap::new();
@@ -144,45 +93,32 @@ fn lookups(branch: &BranchAt, operations: &[CommitOperation]) -> Vec<Document> {
     ]
 }
 
-/// Writes what has become of assets, which were at those places.
+/// Writes what a plan changes.
 async fn write(
     txn: &mut Transaction,
     branch: &BranchAt,
-    before: &BTreeMap<AssetId, AssetPlace>,
-    changed: &BTreeMap<AssetId, Option<&Asset>>,
-) -> Work<()> {
-    let leaving = leaving(before, changed);
+    plan: &CommitPlan<'_>,
+) -> Result<(), Failure> {
+    let leaving: Vec<AssetId> = plan.leaving.iter().copied().collect();
     for assets in leaving.chunks(LOOKED_UP_AT_ONCE) {
         let these = doc! { "branch": branch.key, "asset": { "$in": assets } };
         txn.change_all(ASSETS, these, assets::take_content()).await?;
     }
-    let gone: Vec<AssetId> =
-        leaving.into_iter().filter(|asset| changed.get(asset) == Some(&None)).collect();
+    let is_gone = |asset: &AssetId| !plan.put.contains_key(asset);
+    let gone: Vec<AssetId> = leaving.into_iter().filter(is_gone).collect();
     for assets in gone.chunks(LOOKED_UP_AT_ONCE) {
-        // Those with a base stay, as marks.
+        // Documents with a base stay: they mark the deletion.
         let these = doc! {
             "branch": branch.key, "asset": { "$in": assets }, "base": { "$exists": false },
         };
         txn.delete_all(ASSETS, these).await?;
     }
-    let put_assets: Vec<&Asset> = changed.values().copied().flatten().collect();
+    let put_assets: Vec<&Asset> = plan.put.values().copied().collect();
     put(txn, branch, &put_assets).await
 }
 
-/// The assets that leave their place. They do so first, as others may be taking it.
-fn leaving(
-    before: &BTreeMap<AssetId, AssetPlace>,
-    changed: &BTreeMap<AssetId, Option<&Asset>>,
-) -> Vec<AssetId> {
-    let leaves = |asset: &AssetId, after: &Option<&Asset>| {
-        before.get(asset).is_some_and(|before| after.map(Asset::place).as_ref() != Some(before))
-    };
-    let leaving = changed.iter().filter(|&(asset, after)| leaves(asset, after));
-    leaving.map(|(&asset, _)| asset).collect()
-}
-
-/// Gives assets their contents.
-async fn put(txn: &mut Transaction, branch: &BranchAt, assets: &[&Asset]) -> Work<()> {
+/// Writes the contents of assets.
+async fn put(txn: &mut Transaction, branch: &BranchAt, assets: &[&Asset]) -> Result<(), Failure> {
     let (mut updates, mut bytes) = (Vec::new(), 0);
     for asset in assets {
         updates.push(doc! {
@@ -197,7 +133,7 @@ async fn put(txn: &mut Transaction, branch: &BranchAt, assets: &[&Asset]) -> Wor
     write_updates(txn, updates).await
 }
 
-async fn write_updates(txn: &mut Transaction, updates: Vec<Document>) -> Work<()> {
+async fn write_updates(txn: &mut Transaction, updates: Vec<Document>) -> Result<(), Failure> {
     if updates.is_empty() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use super::error::Undecodable;
 use super::grams::grams;
 use super::query::{Changes, into_rows, page_of};
 use super::schema::{ASSETS, BRANCHES};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
 use super::{MongoStore, business_metadata};
 use crate::search::fold;
@@ -22,7 +22,7 @@ impl Assets for MongoStore {
         transaction!(self, |txn| {
             let branch = address::branch(txn, tenant, on).await?;
             branch.catalog.check_namespace(txn, &asset.namespace).await?;
-            // A mark that it was deleted may be there, and stays its base.
+            // A mark of its deletion may exist; its base stays.
             let mut mark = by_id(&branch, asset.id);
             mark.insert("content", doc! { "$exists": false });
             let upsert = txn.upsert(ASSETS, mark, put(&branch, asset)).await;
@@ -143,7 +143,7 @@ impl Assets for MongoStore {
     }
 }
 
-/// The stages that go from branches to what `pipeline` yields of the assets of one of them.
+/// The stages that lead from branches to what `pipeline` yields of the assets of one of them.
 fn on_branch(tenant: TenantId, on: &BranchRef, pipeline: Vec<Document>) -> Vec<Document> {
     let mut stages = vec![doc! { "$match": branch_named(tenant, &on.catalog, &on.branch) }];
     stages.extend(into_rows(ASSETS, "_id", "branch", pipeline));
@@ -151,35 +151,40 @@ fn on_branch(tenant: TenantId, on: &BranchRef, pipeline: Vec<Document>) -> Vec<D
     stages
 }
 
-/// What is at that place, on whatever branch.
+/// Matches what is at that place, on any branch.
 fn place(namespace: &NamespacePath, name: &Name) -> Document {
     doc! { "content.namespace": namespace, "content.name": name }
 }
 
-/// The asset at that place.
+/// Matches the asset at that place.
 fn at_place(branch: &BranchAt, at: &AssetPlace) -> Document {
     let AssetPlace { namespace, name } = at;
     doc! { "branch": branch.key, "content.namespace": namespace, "content.name": name }
 }
 
-/// The document of that asset, which may be the mark of a deleted one.
+/// Matches the document of that asset, which may be the mark of a deletion.
 pub(super) fn by_id(branch: &BranchAt, asset: AssetId) -> Document {
     doc! { "branch": branch.key, "asset": asset }
 }
 
-/// `NotFound` of the namespace, if it is not there; else of the asset.
-async fn missing(txn: &mut Transaction, branch: &BranchAt, at: &AssetRef) -> Work<StoreError> {
+/// `NotFound` of the namespace, if it does not exist; else of the asset.
+async fn missing(
+    txn: &mut Transaction,
+    branch: &BranchAt,
+    at: &AssetRef,
+) -> Result<StoreError, Failure> {
     branch.catalog.check_namespace(txn, &at.namespace).await?;
     Ok(StoreError::not_found(Entity::Asset, at))
 }
 
-/// Deletes the asset that matches and returns its document. If it has a base, that stays, as a mark.
+/// Deletes the asset that matches and returns its document. If it has a base, the base stays as a
+/// mark.
 async fn delete(
     txn: &mut Transaction,
     branch: &BranchAt,
     this: Document,
-) -> Work<Option<Document>> {
-    // Only a copy has bases, and `main` is none.
+) -> Result<Option<Document>, Failure> {
+    // Only a copied branch has bases, and `main` is no copy.
     if branch.branch.parent.is_some() {
         let mut copied = this.clone();
         copied.insert("base", doc! { "$exists": true });
@@ -199,7 +204,7 @@ pub(super) fn put(branch: &BranchAt, asset: &Asset) -> Document {
     doc! { "$set": set }
 }
 
-/// The update that takes from a document what [`put`] gives it, but whose it is.
+/// The update that removes from a document what [`put`] writes, except its tenant and catalog.
 pub(super) fn take_content() -> Document {
     doc! { "$unset": { "content": "", "folded": "", "grams": "" } }
 }
@@ -213,8 +218,8 @@ fn found_by(branch: &BranchAt, name: &Name) -> Document {
     }
 }
 
-/// Everything of an asset but its id. Always the same fields in the same order, null where there is
-/// nothing, so that equal contents are equal documents.
+/// The content of an asset: everything but its id. It always has the same fields in the same order, null
+/// if they are empty, so that equal contents are equal documents.
 fn content(asset: &Asset) -> Document {
     let Asset { id: _, namespace, name, kind, location, metadata_location, properties } = asset;
     doc! {
@@ -223,13 +228,13 @@ fn content(asset: &Asset) -> Document {
     }
 }
 
-/// Reads what a branch has.
+/// Reads an asset of a branch.
 pub(super) fn read(row: &Document) -> Result<Asset, Undecodable> {
     let asset = read_side(row, "content")?;
     asset.ok_or(Undecodable { field: "content".to_owned(), expected: "document" })
 }
 
-/// Reads the content of that field, if there is one.
+/// Reads the content in that field, if there is one.
 pub(super) fn read_side(row: &Document, field: &str) -> Result<Option<Asset>, Undecodable> {
     let Some(Bson::Document(content)) = row.get(field) else { return Ok(None) };
     Ok(Some(Asset {

@@ -62,7 +62,7 @@ impl AuditLog for MongoStore {
     }
 }
 
-/// The events of a tenant that a filter matches.
+/// Matches the events of a tenant that a filter selects.
 fn matching(tenant: TenantId, filter: &AuditFilter) -> Document {
     let AuditFilter { user, action, resource_type, resource_id, from, to, result } = *filter;
     let mut events = doc! { "tenant": tenant };

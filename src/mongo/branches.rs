@@ -9,7 +9,7 @@ use super::error::Undecodable;
 use super::leftovers::{Owner, keep, note};
 use super::query::after;
 use super::schema::{ASSETS, BRANCHES, CATALOGS, LEFTOVERS, MERGES, NAMESPACES};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
 use super::{MongoStore, business_metadata};
 use crate::search::fold;
@@ -29,7 +29,7 @@ impl Branches for MongoStore {
     ) -> Result<Branch> {
         let mut copies = Vec::new();
         let outcome = transaction!(self, |txn| {
-            // Before the transaction's first read, so that it sees the note.
+            // Before the transaction's first read, so that it sees the record.
             let key = ObjectId::new();
             copies.push(key);
             self.note_copy(key).await?;
@@ -97,14 +97,14 @@ impl Branches for MongoStore {
     }
 }
 
-/// Finds the branch that a new one is made from, and guards it: until the transaction ends nobody else
-/// can write to it, and what it holds is what the transaction has seen.
+/// Finds the branch that a new one is created from, and guards it: until the transaction ends no other
+/// call can write to it, so its content stays what the transaction has read.
 async fn touch_parent(
     txn: &mut Transaction,
     tenant: TenantId,
     catalog: &Name,
     new: &NewBranch,
-) -> Work<BranchAt> {
+) -> Result<BranchAt, Failure> {
     let parent = address::branch_named(tenant, catalog, &new.parent);
     if let Some(row) = txn.touch(BRANCHES, parent).await? {
         return address::branch_at(tenant, &row);
@@ -122,7 +122,7 @@ async fn check_namespaces(
     txn: &mut Transaction,
     catalog: CatalogAt,
     namespaces: &SmallSet<NamespacePath>,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let paths: Vec<&NamespacePath> = namespaces.items().iter().collect();
     let found = doc! { "catalog": catalog.key, "path": { "$in": &paths } };
     let stages = [doc! { "$match": found }, doc! { "$project": { "path": 1 } }];
@@ -136,12 +136,12 @@ async fn check_namespaces(
 }
 
 impl MongoStore {
-    /// Copies the assets of one branch to the key of another one, and remembers them as its bases.
+    /// Copies the assets of one branch to the key of another one, also as its bases.
     ///
-    /// The server does it by itself. It cannot do so in a transaction, and need not: the source is
-    /// guarded by the caller's, and nobody sees the copy before the caller's branch is committed. Local
-    /// reads, as what the caller's transaction has seen need not have reached a majority yet; it will
-    /// have when that is committed.
+    /// The server copies them itself. It cannot do so in a transaction, and need not: the caller's
+    /// transaction guards the source, and no call reads the copy before the caller's branch is committed.
+    /// The reads are local, because what the caller's transaction has read may not have reached a majority
+    /// yet; it has when that transaction is committed.
     async fn copy_assets(
         &self,
         from: ObjectId,
@@ -173,8 +173,8 @@ impl MongoStore {
     }
 }
 
-/// All that is in or below a namespace: its key, and its key with the separator U+001F, which sorts
-/// before all that a name holds, and more behind it.
+/// Matches what is in or below a namespace: its key, and its key followed by the separator U+001F, which
+/// sorts before every character of a name, and anything.
 fn within(namespace: &NamespacePath) -> Document {
     let key = namespace.to_key();
     let end = format!("{key} ");

@@ -6,14 +6,14 @@ use super::error::Undecodable;
 use super::grams::grams;
 use super::query::into_rows;
 use super::schema::{ACCESS_REQUESTS, ASSETS, BRANCHES, BUSINESS_METADATA, TENANTS};
-use super::transaction::{Transaction, Work, transaction};
+use super::transaction::{Failure, Transaction, transaction};
 use super::value::Fields;
 use super::{MongoStore, address};
 use crate::search::fold;
 use crate::store::BusinessMetadataStore;
 use crate::{AssetId, BusinessMetadata, Entity, MetadataWrite, Name, Result, SmallSet, TenantId};
 
-/// How many assets are looked up at a time.
+/// How many assets are looked up in one command.
 const LOOKED_UP_AT_ONCE: usize = 10_000;
 
 #[async_trait]
@@ -56,19 +56,19 @@ impl BusinessMetadataStore for MongoStore {
 
     async fn delete_business_metadata(&self, tenant: TenantId, asset: AssetId) -> Result<()> {
         let this = doc! { "tenant": tenant, "asset": asset };
-        match self.collection(BUSINESS_METADATA).delete_one(this).await?.deleted_count {
-            0 => Err(self.missing_in(tenant, Entity::BusinessMetadata, asset).await),
-            _ => Ok(()),
+        match self.delete(BUSINESS_METADATA, this).await? {
+            true => Ok(()),
+            false => Err(self.missing_in(tenant, Entity::BusinessMetadata, asset).await),
         }
     }
 }
 
-/// Whether some branch of the tenant holds the asset; guards it, so that it goes on doing so.
+/// Whether some branch of the tenant holds the asset; guards that branch, so that it keeps holding it.
 pub(super) async fn touch_holder(
     txn: &mut Transaction,
     tenant: TenantId,
     asset: AssetId,
-) -> Work<bool> {
+) -> Result<bool, Failure> {
     let held = doc! { "tenant": tenant, "asset": asset, "content": { "$exists": true } };
     let mut holder = vec![doc! { "$match": held }];
     holder.extend(into_rows(BRANCHES, "branch", "_id", vec![doc! { "$project": { "_id": 1 } }]));
@@ -82,7 +82,7 @@ pub(super) async fn forget_lost(
     txn: &mut Transaction,
     tenant: TenantId,
     assets: &[AssetId],
-) -> Work<()> {
+) -> Result<(), Failure> {
     for assets in assets.chunks(LOOKED_UP_AT_ONCE) {
         let these = doc! { "tenant": tenant, "asset": { "$in": assets } };
         let mut pipeline = spoken_of(tenant, &these);
@@ -92,22 +92,22 @@ pub(super) async fn forget_lost(
     Ok(())
 }
 
-/// Deletes the metadata and the access requests of the assets that only one branch or catalog holds:
-/// that whose key is the field `of` of its assets.
+/// Deletes the metadata and the access requests of the assets that only one branch or catalog holds: the
+/// one whose key is in the field `of` of its assets.
 pub(super) async fn forget_all_of(
     txn: &mut Transaction,
     tenant: TenantId,
     of: &str,
     key: ObjectId,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let mut pipeline = spoken_of(tenant, &doc! { "tenant": tenant });
     pipeline.push(holders(tenant));
     pipeline.push(doc! { "$match": { format!("holders.{of}"): key } });
     forget(txn, tenant, pipeline, |holder| holder.get_object_id(of).is_ok_and(|of| of == key)).await
 }
 
-/// The stages that yield the ids of the assets that match and have metadata or access requests, from
-/// their tenant: a transaction knows no `$unionWith`.
+/// The stages that yield the ids of the assets that match and have metadata or access requests. They
+/// start from the tenant, because a transaction does not allow `$unionWith`.
 fn spoken_of(tenant: TenantId, filter: &Document) -> Vec<Document> {
     let assets = |collection, field| {
         let pipeline = [doc! { "$match": filter }, doc! { "$project": { "_id": 0, "asset": 1 } }];
@@ -141,14 +141,15 @@ fn holders(tenant: TenantId) -> Document {
     } }
 }
 
-/// Deletes what was said and asked of the assets that the pipeline yields, unless one of their holders
-/// stays; what stays itself is guarded, so that of two that delete the last rows one sees the other.
+/// Deletes the metadata and the access requests of the assets that the pipeline yields, unless one of
+/// their holders stays. Then they are guarded, so that of two calls that delete the last rows one
+/// conflicts with the other.
 async fn forget(
     txn: &mut Transaction,
     tenant: TenantId,
     pipeline: Vec<Document>,
     goes: impl Fn(&Document) -> bool,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let (mut lost, mut held) = (Vec::new(), Vec::new());
     for row in txn.all(TENANTS, pipeline).await? {
         let holders = row.get_array("holders").into_iter().flatten();
@@ -157,7 +158,7 @@ async fn forget(
         if stays { held.push(asset) } else { lost.push(asset) }
     }
     if !lost.is_empty() {
-        // So that nobody has put one of them on a branch meanwhile, on whatever branch.
+        // So that no call has put one of them on any branch meanwhile.
         let touch = doc! { "$inc": { "touched": 1_i64 } };
         txn.change_all(BRANCHES, doc! { "tenant": tenant }, touch).await?;
     }

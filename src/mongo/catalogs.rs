@@ -7,7 +7,7 @@ use super::error::Undecodable;
 use super::leftovers::{Owner, note};
 use super::query::{Changes, after};
 use super::schema::{BRANCHES, CATALOGS, LEFTOVERS, WAREHOUSES};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
 use super::{MongoStore, branches, business_metadata};
 use crate::search::fold;
@@ -72,7 +72,7 @@ impl Catalogs for MongoStore {
                 return Err(StoreError::conflict(ConflictReason::NotFederated, name).into());
             }
             if let Some(new_name) = new_name.as_ref().filter(|&new_name| new_name != name) {
-                // Which is also what stops those who found a branch under the old name.
+                // This also interrupts calls that found a branch under the old name.
                 let rename = doc! { "$set": { "catalog_name": new_name } };
                 txn.change_all(BRANCHES, doc! { "catalog": at.key }, rename).await?;
             }
@@ -96,12 +96,12 @@ impl Catalogs for MongoStore {
     }
 }
 
-/// Checks that the warehouse which a catalog would name is there, and guards it.
+/// Checks that the warehouse that a catalog would name exists, and guards it.
 async fn touch_warehouse(
     txn: &mut Transaction,
     tenant: TenantId,
     warehouse: Option<&Name>,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let Some(name) = warehouse else { return Ok(()) };
     match txn.touch(WAREHOUSES, address::named(tenant, name)).await? {
         Some(_) => Ok(()),

@@ -8,9 +8,9 @@ use super::schema::collections;
 use crate::Result;
 
 impl MongoStore {
-    /// Empties the store: everything in it is gone, for good. Nobody else may be using it.
+    /// Deletes everything in the store. No other call may run.
     ///
-    /// For test harnesses, which start anew many times: it is much faster than a new database.
+    /// For test harnesses, which start again many times: it is much faster than a new database.
     ///
     /// # Errors
     /// `Backend` when the database fails.
@@ -31,7 +31,7 @@ impl MongoStore {
     }
 }
 
-/// The stages that yield the name of a collection if it holds something.
+/// The stages that yield the name of each collection that is not empty.
 fn samples() -> Vec<(&'static str, Vec<Document>)> {
     let sample = |name: &'static str| {
         let name_it = doc! { "$project": { "_id": 0, "of": { "$literal": name } } };

@@ -9,7 +9,7 @@ use super::address::{self, CatalogAt, branch_named};
 use super::error::Undecodable;
 use super::query::into_rows;
 use super::schema::{BRANCHES, CATALOGS, COMMIT_BODIES, COMMITS};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::{AsJson, Fields, json};
 use super::{MongoStore, apply};
 use crate::store::Commits;
@@ -18,7 +18,7 @@ use crate::{
     NewCommit, Result, StoreError, TenantId, Text, Timestamp,
 };
 
-/// About how much of a commit's operations goes into one document, which may hold 16 MiB.
+/// About how many bytes of operations one document gets, which may have 16 MiB.
 const PART_BYTES: usize = 4 * 1024 * 1024;
 
 #[async_trait]
@@ -89,26 +89,30 @@ impl Commits for MongoStore {
     }
 }
 
-async fn missing(txn: &mut Transaction, tenant: TenantId, on: &BranchRef) -> Work<StoreError> {
+async fn missing(
+    txn: &mut Transaction,
+    tenant: TenantId,
+    on: &BranchRef,
+) -> Result<StoreError, Failure> {
     address::missing_branch(txn, tenant, &on.catalog, &on.branch).await
 }
 
-/// The commit of that id.
+/// The commit with that id.
 pub(super) fn by_id(catalog: ObjectId, commit: CommitId) -> Document {
     doc! { "_id": key(catalog, commit) }
 }
 
-/// What a commit is named by, everywhere.
+/// The key of a commit, in every collection.
 fn key(catalog: ObjectId, commit: CommitId) -> Document {
     doc! { "catalog": catalog, "id": commit }
 }
 
-/// Stores what a history is followed by, and so claims the id.
+/// Stores the part of a commit that a history follows. This claims the id.
 pub(super) async fn store_links(
     txn: &mut Transaction,
     catalog: CatalogAt,
     commit: &Commit,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let Commit { id, parent, at, .. } = commit;
     let row = doc! {
         "_id": key(catalog.key, *id), "before": parent.map(|parent| key(catalog.key, parent)),
@@ -117,12 +121,12 @@ pub(super) async fn store_links(
     txn.insert(COMMITS, row).await.or_taken(Entity::Commit, id)
 }
 
-/// Stores the rest of a commit, in as many parts as it takes.
+/// Stores the rest of a commit, in as many parts as it needs.
 pub(super) async fn store_bodies(
     txn: &mut Transaction,
     catalog: CatalogAt,
     commit: &Commit,
-) -> Work<()> {
+) -> Result<(), Failure> {
     let Commit { id, author, message, operations, .. } = commit;
     let of = key(catalog.key, *id);
     let row = |part: i64, operations: String| {
@@ -148,7 +152,7 @@ pub(super) async fn store_bodies(
     Ok(txn.insert_all(COMMIT_BODIES, rows).await?)
 }
 
-/// The stages that add the parts of their bodies to commits, in order, a document each.
+/// The stages that add their bodies to commits: one document per part, in order.
 fn with_bodies() -> Vec<Document> {
     let bodies = doc! { "$lookup": {
         "from": COMMIT_BODIES, "localField": "_id", "foreignField": "of",
@@ -157,7 +161,7 @@ fn with_bodies() -> Vec<Document> {
     vec![bodies, doc! { "$unwind": "$body" }]
 }
 
-/// A commit, with a part of its operations.
+/// A commit with a part of its operations.
 struct Part {
     id: CommitId,
     parent: Option<CommitId>,
@@ -183,7 +187,7 @@ fn read_part(row: &Document) -> Result<Part, Undecodable> {
     })
 }
 
-/// Puts together what follows one another and belongs together.
+/// Puts the parts of each commit together; they follow one another.
 fn assemble(parts: Vec<Part>) -> Vec<Commit> {
     let mut parts = parts.into_iter().peekable();
     let mut commits = Vec::new();

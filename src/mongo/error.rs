@@ -1,19 +1,19 @@
-//! Turns what MongoDB and its driver say into what the contract says.
+//! Turns errors of MongoDB and its driver into those of the contract.
 
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 
 use crate::StoreError;
 
-/// What the server says when a unique index refuses a document.
+/// The server's code for a document that a unique index refuses.
 const DUPLICATE_KEY: i32 = 11000;
 
-/// Why the database did not do what it was asked to.
+/// Why the database failed.
 ///
-/// Of what the server says it keeps the code alone: its words quote values, such as the key of a
-/// document that is there already, which may be a secret. What the driver says by itself of hosts,
-/// networks and authentication quotes none.
+/// Of a server's error it keeps the code alone: the message quotes values, such as the key of a document
+/// that exists already, which may be a secret. The driver's own messages about hosts, networks and
+/// authentication quote none.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum DatabaseFailure {
     #[error("MongoDB refused with code {code}{}", in_brackets(.name))]
     Refused { code: i32, name: String },
     #[error("MongoDB cannot be reached: {message}; check that it runs and that the URL is right")]
@@ -28,7 +28,7 @@ fn in_brackets(name: &str) -> String {
     if name.is_empty() { String::new() } else { format!(" ({name})") }
 }
 
-impl From<&Error> for Failure {
+impl From<&Error> for DatabaseFailure {
     fn from(error: &Error) -> Self {
         if let Some((code, name)) = code(error) {
             return Self::Refused { code, name };
@@ -44,6 +44,16 @@ impl From<&Error> for Failure {
             }
             kind => Self::Driver { what: what(kind) },
         }
+    }
+}
+
+/// What happened, for events: without any text of the server, which may quote a value.
+pub(super) fn cause(error: &Error) -> String {
+    match DatabaseFailure::from(error) {
+        DatabaseFailure::Refused { code, name } => format!("code {code}{}", in_brackets(&name)),
+        DatabaseFailure::Unreachable { .. } => "unreachable".to_owned(),
+        DatabaseFailure::Unauthenticated => "unauthenticated".to_owned(),
+        DatabaseFailure::Driver { what } => what.to_owned(),
     }
 }
 
@@ -82,7 +92,7 @@ fn what(kind: &ErrorKind) -> &'static str {
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
-        Self::backend(Failure::from(&error))
+        Self::backend(DatabaseFailure::from(&error))
     }
 }
 
@@ -91,7 +101,7 @@ pub(super) fn is_duplicate(error: &Error) -> bool {
     code(error).is_some_and(|(code, _)| code == DUPLICATE_KEY)
 }
 
-/// A field that holds what no version of this store has written there. It never shows what.
+/// A field with a value that no version of this store has written. The value is never shown.
 #[derive(Debug, thiserror::Error)]
 #[error("the field `{field}` does not hold a {expected}; something else has changed the database")]
 pub(super) struct Undecodable {
@@ -105,7 +115,7 @@ impl From<Undecodable> for StoreError {
     }
 }
 
-/// Why a database cannot be opened, in words that say what would help.
+/// Why a database cannot be opened, and what helps.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
     #[error(

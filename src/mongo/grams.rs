@@ -1,7 +1,7 @@
-//! Parts of text by which it is found along an index: what begins at each of its characters, of a bounded
-//! length. A text that has another one in it has a part that begins with that.
+//! Parts of a text, by which an index finds it: one part begins at each of its characters and has a
+//! limited length. If a text contains another one, one of its parts begins with that one.
 //!
-//! Documents in which text is looked for have the parts of their `folded` as `grams`, an array.
+//! Documents that are searched by text have the parts of their `folded` in the array `grams`.
 
 use std::collections::BTreeSet;
 
@@ -15,15 +15,15 @@ use super::schema::{ASSETS, BRANCHES, BUSINESS_METADATA};
 use super::value::Fields;
 use crate::{Branch, Result};
 
-/// How many characters a part has, unless the text ends before. Whatever is looked for and has as many is
-/// found by its last ones, in which names that begin alike differ.
+/// How many characters a part has, unless the text ends before. A needle of at least as many is looked up by
+/// its last ones, because names that begin alike differ at the end.
 const LENGTH: usize = 16;
-/// Up to how many characters a text is parted.
+/// How many characters a text may have at most to get parts.
 const LONGEST: usize = 1000;
-/// The only part of a longer text, which may have anything in it.
+/// The only part of a longer text, which may contain anything.
 const ANYTHING: &str = "";
 
-/// How many branches are filled at a time.
+/// How many branches are filled at once.
 const FILLED_AT_ONCE: usize = 10_000;
 
 /// The parts of a folded text.
@@ -37,7 +37,8 @@ pub(super) fn grams(folded: &str) -> Vec<&str> {
     parts.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Matches documents of a short text that has `needle`, folded and not empty, in it, and maybe others.
+/// Matches documents whose text has parts and contains `needle`, which is folded and not empty; and maybe
+/// others.
 pub(super) fn short_with(needle: &str) -> Document {
     let last = needle.char_indices().rev().map(|(start, _)| start).nth(LENGTH - 1);
     if let Some(last) = last {
@@ -45,16 +46,16 @@ pub(super) fn short_with(needle: &str) -> Document {
     }
     let mut begins = doc! { "$gte": needle };
     begins.extend(end_of(needle).map(|end| ("$lt".to_owned(), Bson::String(end))));
-    // Of one and the same part.
+    // Both bounds apply to the same part.
     doc! { "grams": { "$elemMatch": begins } }
 }
 
-/// Matches documents of a text that is so long that it has no parts.
+/// Matches documents whose text is too long to have parts.
 pub(super) fn long() -> Document {
     doc! { "grams": ANYTHING }
 }
 
-/// The first text after all that begin with `prefix`, if there is one.
+/// The smallest text after all texts that begin with `prefix`, if there is one.
 fn end_of(prefix: &str) -> Option<String> {
     let mut kept = prefix.chars();
     while let Some(last) = kept.next_back() {
@@ -65,7 +66,7 @@ fn end_of(prefix: &str) -> Option<String> {
     None
 }
 
-/// Gives what was written before there were parts those that it has.
+/// Adds the parts to documents that were written before there were parts.
 pub(super) async fn fill(database: &Database) -> Result<()> {
     let parted = vec![doc! { "$set": { "grams": grams_of("$folded") } }];
     let described = database.collection::<Document>(BUSINESS_METADATA);
@@ -73,7 +74,7 @@ pub(super) async fn fill(database: &Database) -> Result<()> {
 
     let branches = database.collection::<Document>(BRANCHES);
     let mains = branches.find(doc! { "name": Branch::MAIN }).projection(doc! { "_id": 1 });
-    // A read of a snapshot fails on a collection that is younger than the snapshot; this one waits.
+    // A read of a snapshot fails on a collection that is newer than the snapshot; this read waits.
     let mains = mains.read_concern(ReadConcern::majority()).await?;
     let mut mains = mains.try_chunks(FILLED_AT_ONCE);
     while let Some(mains) = mains.try_next().await.map_err(|chunk| chunk.1)? {
@@ -85,7 +86,7 @@ pub(super) async fn fill(database: &Database) -> Result<()> {
     Ok(())
 }
 
-/// What [`grams`] makes of a field, as the server works it out.
+/// The expression by which the server computes [`grams`] of a field.
 fn grams_of(field: &str) -> Document {
     let length = doc! { "$strLenCP": field };
     let parts = doc! { "$map": {

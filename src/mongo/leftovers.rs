@@ -1,9 +1,8 @@
-//! Documents that belong to nothing: of a deleted catalog or branch, and of a copy that was not
-//! finished.
+//! Leftovers: documents of a deleted catalog or branch, and of a copy that was not finished.
 //!
-//! They are filed under the key of a catalog or branch that is not there, which no call ever looks
-//! under, so a deletion need not wait for them, however many they are. Their key is noted, so that what
-//! a process could not tidy up before it died is tidied up when the store is opened the next time.
+//! They have the key of a catalog or branch that does not exist. No call reads under such a key, so a
+//! deletion need not wait for them, however many they are. The key is recorded: if the process ends
+//! before it has deleted them, they are deleted when the store is opened the next time.
 
 use bson::oid::ObjectId;
 use bson::{Document, doc};
@@ -13,25 +12,26 @@ use super::MongoStore;
 use super::schema::{
     ASSETS, COMMIT_BODIES, COMMITS, LEFTOVERS, MERGE_CONFLICTS, MERGES, NAMESPACES, TAGS,
 };
-use super::transaction::{Transaction, Work};
+use super::transaction::{Failure, Transaction};
 use super::value::Fields;
+use crate::events::MONGO;
 use crate::{Result, StoreError};
 
-/// What is filed under the key of a catalog.
+/// The collections whose documents have the key of a catalog.
 const OF_CATALOGS: [&str; 7] =
     [ASSETS, NAMESPACES, TAGS, COMMITS, COMMIT_BODIES, MERGES, MERGE_CONFLICTS];
 
-/// How long a copy may go on: longer than its transaction lives.
+/// How long a copy may take: longer than its transaction can last.
 const MILLIS_OF_A_COPY: i64 = 5 * 60 * 1000;
 
-/// Whose the documents were.
+/// What the documents belonged to.
 #[derive(Clone, Copy)]
 pub(super) enum Owner {
     Catalog,
     Branch,
 }
 
-/// The note of a key under which documents may be left over.
+/// The record of a key that leftovers may have.
 pub(super) fn note(owner: Owner, key: ObjectId) -> Document {
     let owner = match owner {
         Owner::Catalog => "catalog",
@@ -40,8 +40,8 @@ pub(super) fn note(owner: Owner, key: ObjectId) -> Document {
     doc! { "_id": key, "owner": owner }
 }
 
-/// Says that the documents that were copied under `key` belong to a branch now.
-pub(super) async fn keep(txn: &mut Transaction, key: ObjectId) -> Work<()> {
+/// Records that the documents that were copied under `key` belong to a branch now.
+pub(super) async fn keep(txn: &mut Transaction, key: ObjectId) -> Result<(), Failure> {
     match txn.take(LEFTOVERS, doc! { "_id": key, "doomed": { "$exists": false } }).await? {
         Some(_) => Ok(()),
         None => {
@@ -52,7 +52,7 @@ pub(super) async fn keep(txn: &mut Transaction, key: ObjectId) -> Work<()> {
 }
 
 impl MongoStore {
-    /// Notes that documents are about to be copied under `key`, now by the server's clock.
+    /// Records that documents are about to be copied under `key`, with the server's time.
     pub(super) async fn note_copy(&self, key: ObjectId) -> Result<()> {
         let note = doc! { "$set": { "owner": "branch", "since": "$$NOW" } };
         let notes = self.collection(LEFTOVERS);
@@ -60,10 +60,11 @@ impl MongoStore {
         Ok(())
     }
 
-    /// Deletes what is left over under these keys.
+    /// Deletes the leftovers under these keys.
     ///
-    /// Nobody sees it, and who comes later does it again: a failure is none of the call's.
+    /// A failure does not fail the call: nothing reads the leftovers, and the next opening deletes them.
     pub(super) async fn discard(&self, owner: Owner, keys: &[ObjectId]) {
+        let _until_deleted = MONGO.timed("deletion of leftovers");
         let _ = try_join_all(keys.iter().map(|&key| self.delete_under(owner, key))).await;
     }
 
@@ -83,7 +84,7 @@ impl MongoStore {
         Ok(())
     }
 
-    /// Deletes what dead processes have left over.
+    /// Deletes the leftovers of processes that ended.
     pub(super) async fn collect_leftovers(&self) -> Result<()> {
         let latest = doc! { "$subtract": ["$$NOW", MILLIS_OF_A_COPY] };
         let old = doc! { "$lt": [{ "$ifNull": ["$since", 0] }, latest] };
@@ -97,11 +98,19 @@ impl MongoStore {
                 Ok((owner, note.read("_id")?))
             })
             .await?;
+        let (mut catalogs, mut branches) = (0, 0);
         for (owner, key) in notes {
-            // So that a copy which goes on against all odds finds that it was given up.
+            // So that a copy which still runs, against all expectation, fails.
             let doom = doc! { "$set": { "doomed": true } };
             self.collection(LEFTOVERS).update_one(doc! { "_id": key }, doom).await?;
             self.delete_under(owner, key).await?;
+            match owner {
+                Owner::Catalog => catalogs += 1,
+                Owner::Branch => branches += 1,
+            }
+        }
+        if catalogs + branches > 0 {
+            MONGO.leftovers_deleted(catalogs, branches);
         }
         Ok(())
     }

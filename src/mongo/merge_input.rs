@@ -1,4 +1,4 @@
-//! What a merge depends on, and what it leaves behind on its source.
+//! Loads the input of a merge, and sets the bases of its source afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,22 @@ use super::address::BranchAt;
 use super::assets;
 use super::merges::read_conflict;
 use super::schema::{ASSETS, MERGE_CONFLICTS, NAMESPACES};
-use super::transaction::{Transaction, Work};
+use super::transaction::{Failure, Transaction};
 use super::value::Fields;
 use crate::merge::{MergeInput, Sides};
 use crate::{AssetId, AssetPlace, MergeConflict, Name, NamespacePath, Result};
 
-/// How many assets or places are looked up at a time.
+/// How many assets or places are looked up in one command.
 const LOOKED_UP_AT_ONCE: usize = 1000;
 
-/// Loads what a merge of `source` into `target` depends on, and the conflicts of the merge of that key,
-/// if it is stored.
+/// Loads the input of a merge of `source` into `target`, with the conflicts of the merge with that key if
+/// it is stored.
 pub(super) async fn load(
     txn: &mut Transaction,
     source: &BranchAt,
     target: &BranchAt,
     merge: Option<ObjectId>,
-) -> Work<MergeInput> {
+) -> Result<MergeInput, Failure> {
     let conflicts = match merge {
         Some(merge) => conflicts(txn, merge).await?,
         None => Vec::new(),
@@ -36,14 +36,14 @@ pub(super) async fn load(
     Ok(input)
 }
 
-async fn conflicts(txn: &mut Transaction, merge: ObjectId) -> Work<Vec<MergeConflict>> {
+async fn conflicts(txn: &mut Transaction, merge: ObjectId) -> Result<Vec<MergeConflict>, Failure> {
     let stages = [doc! { "$match": { "merge": merge } }, doc! { "$sort": { "id": 1 } }];
     let rows = txn.all(MERGE_CONFLICTS, stages).await?;
     Ok(rows.iter().map(read_conflict).collect::<Result<_, _>>()?)
 }
 
-/// The assets whose content differs from their base. Both are documents of the same fields in the same
-/// order, so the server can tell.
+/// Matches the assets whose content differs from their base. Both are documents with the same fields in
+/// the same order, so the server can compare them.
 fn differs() -> Document {
     doc! { "$ne": ["$content", "$base"] }
 }
@@ -54,7 +54,7 @@ async fn sides(
     source: &BranchAt,
     target: &BranchAt,
     conflicts: &[MergeConflict],
-) -> Work<BTreeMap<AssetId, Sides>> {
+) -> Result<BTreeMap<AssetId, Sides>, Failure> {
     let named: Vec<AssetId> = conflicts.iter().map(|conflict| conflict.asset).collect();
     let mut all: BTreeMap<AssetId, Sides> =
         named.iter().map(|&asset| (asset, Sides::default())).collect();
@@ -76,12 +76,12 @@ async fn sides(
     Ok(all)
 }
 
-/// Who holds those places on a branch.
+/// Which assets hold those places on a branch.
 async fn holders(
     txn: &mut Transaction,
     branch: &BranchAt,
     places: BTreeSet<AssetPlace>,
-) -> Work<BTreeMap<AssetPlace, AssetId>> {
+) -> Result<BTreeMap<AssetPlace, AssetId>, Failure> {
     let places: Vec<AssetPlace> = places.into_iter().collect();
     let mut holders = BTreeMap::new();
     for places in places.chunks(LOOKED_UP_AT_ONCE) {
@@ -105,12 +105,12 @@ async fn holders(
     Ok(holders)
 }
 
-/// Those of the namespaces that are not there.
+/// Which of the namespaces do not exist.
 async fn missing(
     txn: &mut Transaction,
     branch: &BranchAt,
     mut namespaces: BTreeSet<NamespacePath>,
-) -> Work<BTreeSet<NamespacePath>> {
+) -> Result<BTreeSet<NamespacePath>, Failure> {
     if namespaces.is_empty() {
         return Ok(namespaces);
     }
@@ -123,8 +123,11 @@ async fn missing(
     Ok(namespaces)
 }
 
-/// Makes what a branch holds the base that it remembers.
-pub(super) async fn remember_content(txn: &mut Transaction, branch: &BranchAt) -> Work<()> {
+/// Makes the content of a branch its base.
+pub(super) async fn remember_content(
+    txn: &mut Transaction,
+    branch: &BranchAt,
+) -> Result<(), Failure> {
     let marks = doc! { "branch": branch.key, "content": { "$exists": false } };
     txn.delete_all(ASSETS, marks).await?;
     let changed = doc! { "branch": branch.key, "$expr": differs() };

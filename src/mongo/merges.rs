@@ -7,7 +7,7 @@ use super::error::Undecodable;
 use super::namespaces::in_catalog;
 use super::query::{after, into_rows, page_of};
 use super::schema::{ASSETS, BRANCHES, CATALOGS, MERGE_CONFLICTS, MERGES};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
 use super::{MongoStore, apply, commits, merge_input};
 use crate::merge::plan;
@@ -203,7 +203,7 @@ impl Merges for MongoStore {
     }
 }
 
-/// The stages that go from catalogs to what `pipeline` yields of the conflicts of a merge.
+/// The stages that lead from catalogs to what `pipeline` yields of the conflicts of a merge.
 fn in_merge(
     tenant: TenantId,
     catalog: &Name,
@@ -223,7 +223,7 @@ async fn touch_side(
     catalog: &Name,
     merge: &NewMerge,
     branch: &Name,
-) -> Work<BranchAt> {
+) -> Result<BranchAt, Failure> {
     if let Some(row) = txn.touch(BRANCHES, branch_named(tenant, catalog, branch)).await? {
         return address::branch_at(tenant, &row);
     }
@@ -237,12 +237,12 @@ async fn touch_side(
 /// Whether another merge of the source is open.
 ///
 /// # Errors
-/// `AlreadyExists` when there is one of that id, open or ended.
+/// `AlreadyExists` when there is one with that id, open or ended.
 async fn open_or_of_that_id(
     txn: &mut Transaction,
     catalog: CatalogAt,
     merge: &NewMerge,
-) -> Work<bool> {
+) -> Result<bool, Failure> {
     let either = [doc! { "id": merge.id }, doc! { "open_source": &merge.source }];
     let either = doc! { "catalog": catalog.key, "$or": either };
     let stages = [doc! { "$match": either }, doc! { "$project": { "id": 1 } }];
@@ -255,13 +255,13 @@ async fn open_or_of_that_id(
     Ok(!found.is_empty())
 }
 
-/// Whether source or target holds the asset of a conflict; guards the one that does.
+/// Whether source or target holds the asset of a conflict; guards the branch that does.
 async fn touch_side_with(
     txn: &mut Transaction,
     catalog: CatalogAt,
     merge: &MergeOperation,
     conflict: &MergeConflict,
-) -> Work<bool> {
+) -> Result<bool, Failure> {
     let names = doc! { "$in": [&merge.source, &merge.target] };
     let held = doc! { "asset": conflict.asset, "content": { "$exists": true } };
     let mut stages = vec![doc! { "$match": { "catalog": catalog.key, "name": names } }];
@@ -276,23 +276,27 @@ async fn find(
     txn: &mut Transaction,
     catalog: CatalogAt,
     merge: MergeId,
-) -> Work<(ObjectId, MergeOperation)> {
+) -> Result<(ObjectId, MergeOperation), Failure> {
     match txn.touch(MERGES, doc! { "catalog": catalog.key, "id": merge }).await? {
         Some(row) => Ok((row.read("_id")?, read(&row)?)),
         None => Err(StoreError::not_found(Entity::Merge, merge).into()),
     }
 }
 
-fn conflict(reason: ConflictReason, key: impl std::fmt::Display) -> super::transaction::Stop {
+fn conflict(reason: ConflictReason, key: impl std::fmt::Display) -> Failure {
     StoreError::conflict(reason, key).into()
 }
 
-async fn set_status(txn: &mut Transaction, merge: ObjectId, status: MergeStatus) -> Work<()> {
+async fn set_status(
+    txn: &mut Transaction,
+    merge: ObjectId,
+    status: MergeStatus,
+) -> Result<(), Failure> {
     txn.change(MERGES, doc! { "_id": merge }, doc! { "$set": { "status": status } }).await?;
     Ok(())
 }
 
-async fn end(txn: &mut Transaction, key: ObjectId, merge: &MergeOperation) -> Work<()> {
+async fn end(txn: &mut Transaction, key: ObjectId, merge: &MergeOperation) -> Result<(), Failure> {
     let MergeOperation { status, completed_at, result_commit, .. } = merge;
     let update = doc! {
         "$set": {

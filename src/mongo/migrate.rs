@@ -14,16 +14,17 @@ use super::grams;
 use super::schema::{Collection, GRAMS, NEWEST, STEPS};
 use super::value::Fields;
 use crate::Result;
+use crate::events::MONGO;
 
-/// The collection with the one document that says which schema the others have, and who migrates it.
+/// The collection whose one document says which schema the others have, and which process migrates it.
 const SCHEMA: &str = "schema";
 const KEY: &str = "pangolin-store";
-/// What a step may take until others take its process for dead; each renews it.
+/// How long a step may take before others assume that its process has ended. Each step renews it.
 const LEASE_MILLIS: i64 = 60_000;
 /// How long to wait for a process that migrates.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Runs the steps that the database has not seen. Other processes may be doing the same.
+/// Runs the steps that the database does not have yet. Other processes may be doing the same.
 pub(super) async fn migrate(database: &Database) -> Result<()> {
     if inspect(database).await? == Some(NEWEST) {
         return Ok(());
@@ -31,6 +32,9 @@ pub(super) async fn migrate(database: &Database) -> Result<()> {
     begin(database).await?;
     let holder = ObjectId::new();
     let mut version = lock(database, holder).await?;
+    if version < NEWEST {
+        MONGO.migration_begun(version, NEWEST);
+    }
     while let Some(step) = usize::try_from(version).ok().and_then(|done| STEPS.get(done)) {
         if version == GRAMS {
             grams::fill(database).await?;
@@ -38,14 +42,15 @@ pub(super) async fn migrate(database: &Database) -> Result<()> {
         try_join_all(step.iter().map(|collection| create(database, collection))).await?;
         version += 1;
         advance(database, holder, version).await?;
+        MONGO.migration_step(version);
     }
     unlock(database, holder).await
 }
 
-/// The schema version of the database, if it has one; refuses one that is newer than we know.
+/// The schema version of the database, if it has one. Refuses one that is newer than this version.
 async fn inspect(database: &Database) -> Result<Option<i32>> {
     let schema = database.collection::<Document>(SCHEMA);
-    // A read of a snapshot fails on a collection that is younger than the snapshot; this one waits.
+    // A read of a snapshot fails on a collection that is newer than the snapshot; this read waits.
     let schema = schema.find_one(doc! { "_id": KEY }).read_concern(ReadConcern::majority());
     let Some(schema) = schema.await? else { return Ok(None) };
     check(database, schema.read("version")?).map(Some)
@@ -59,7 +64,7 @@ fn check(database: &Database, found: i32) -> Result<i32> {
     Ok(found)
 }
 
-/// Marks the database as one of this store, unless it is another's.
+/// Marks the database as one of this store. Refuses one of another program.
 async fn begin(database: &Database) -> Result<()> {
     if inspect(database).await?.is_some() {
         return Ok(());
@@ -69,13 +74,13 @@ async fn begin(database: &Database) -> Result<()> {
     }
     let schema = doc! { "_id": KEY, "version": 0, "holder": Bson::Null, "until": Bson::Null };
     match database.collection::<Document>(SCHEMA).insert_one(schema).await {
-        // Somebody else was faster.
+        // Another process was faster.
         Err(error) if is_duplicate(&error) => Ok(()),
         outcome => Ok(outcome.map(drop)?),
     }
 }
 
-/// Waits until nobody else migrates; returns the version that the database then has.
+/// Waits until no other process migrates; returns the version that the database has then.
 async fn lock(database: &Database, holder: ObjectId) -> Result<i32> {
     let deadline = Instant::now() + PATIENCE;
     let schema = database.collection::<Document>(SCHEMA);
@@ -94,7 +99,7 @@ async fn lock(database: &Database, holder: ObjectId) -> Result<i32> {
     }
 }
 
-/// Holds the lock from now on, by the server's clock.
+/// The update that holds the lock from now on, by the server's clock.
 fn lease(holder: ObjectId) -> Document {
     doc! { "$set": { "holder": holder, "until": { "$add": ["$$NOW", LEASE_MILLIS] } } }
 }
@@ -114,11 +119,11 @@ async fn unlock(database: &Database, holder: ObjectId) -> Result<()> {
     Ok(())
 }
 
-/// Creates a collection and its indexes, as far as they are not there.
+/// Creates a collection and its indexes, if they do not exist.
 async fn create(database: &Database, collection: &Collection) -> Result<()> {
     let indexes: Vec<_> = collection.indexes.iter().map(|index| index.specification()).collect();
     if indexes.is_empty() {
-        // As a transaction need not create it, and nothing is lost if it is there already.
+        // So that no transaction has to create it; nothing is lost if it exists already.
         let key = doc! { "key": { "_id": 1 }, "name": "_id_" };
         database.run_command(doc! { "createIndexes": collection.name, "indexes": [key] }).await?;
         return Ok(());

@@ -1,9 +1,9 @@
 //! A catalog in a MongoDB database.
 //!
-//! The server must be a replica set, as only such a one has transactions; one node is enough. Reads are
-//! one command each and see one state; what spans documents is written in a transaction, and tried
-//! again when another one was in its way. A call that is given up may be carried out nevertheless, and
-//! is never carried out by half.
+//! The server must be a replica set, because only a replica set has transactions; one node is enough. A
+//! read is one command and sees one state. A write to several documents is a transaction, which is
+//! retried when another one interrupted it. A call that is cancelled may be carried out nevertheless,
+//! but never partly.
 //!
 //! A store belongs to the Tokio runtime that opened it.
 
@@ -48,8 +48,10 @@ use std::sync::atomic::AtomicU32;
 
 use mongodb::Database;
 
+use self::connection::Connected;
 pub use self::options::MongoOptions;
 use crate::Result;
+use crate::events::MONGO;
 
 /// A store in a MongoDB database.
 ///
@@ -62,33 +64,34 @@ pub struct MongoStore {
 struct Shared {
     options: MongoOptions,
     database: Database,
-    /// Which of a tenant's guards the next call writes to.
+    /// The number of the tenant's guard that the next call writes to.
     next_guard: AtomicU32,
 }
 
 impl MongoStore {
-    /// Opens the database, which is created when it is not there, and migrates it to the schema of this
+    /// Opens the database, which is created if it does not exist, and migrates it to the schema of this
     /// version. Other processes may be opening it at the same time.
     ///
     /// # Errors
     /// `Invalid` when the driver refuses an option of the URL; `Backend` when the server cannot be
-    /// reached, stands alone or is older than 6.0, or when the database is another program's or its
-    /// schema newer than this version knows.
+    /// reached, is no replica set or is older than 6.0, or when the database is another program's or its
+    /// schema newer than this version supports.
     pub async fn open(options: MongoOptions) -> Result<Self> {
-        let database = connection::connect(&options).await?;
+        let Connected { database, shown, wire_version } = connection::connect(&options).await?;
         migrate::migrate(&database).await?;
         let shared = Shared { options, database, next_guard: AtomicU32::new(0) };
         let store = Self { shared: Arc::new(shared) };
         store.collect_leftovers().await?;
+        MONGO.opened(&shown, &format!("wire version {wire_version}"));
         Ok(store)
     }
 
-    /// What it was opened with.
+    /// The options that it was opened with.
     pub fn options(&self) -> &MongoOptions {
         &self.shared.options
     }
 
-    /// Closes the connections of this store and of its clones, once the calls that go on have ended.
+    /// Closes the connections of this store and of its clones, after the running calls have ended.
     pub async fn close(&self) {
         self.database().client().clone().shutdown().await;
     }

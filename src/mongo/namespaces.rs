@@ -98,7 +98,7 @@ impl Namespaces for MongoStore {
             if txn.any(NAMESPACES, children).await? || !txn.all(ASSETS, assets).await?.is_empty() {
                 return Err(StoreError::conflict(ConflictReason::NotEmpty, path).into());
             }
-            // So that nobody has put an asset into it meanwhile, on whatever branch.
+            // So that no call has put an asset into it meanwhile, on any branch.
             let touch = doc! { "$inc": { "touched": 1_i64 } };
             txn.change_all(BRANCHES, doc! { "catalog": catalog.key }, touch).await?;
             Ok(())
@@ -113,7 +113,8 @@ impl Namespaces for MongoStore {
     }
 }
 
-/// The stages that go from catalogs to what `pipeline` yields of what a collection has in one of them.
+/// The stages that lead from catalogs to what `pipeline` yields of a collection's documents in one of
+/// them.
 pub(super) fn in_catalog(
     tenant: TenantId,
     catalog: &Name,

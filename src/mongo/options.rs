@@ -1,4 +1,4 @@
-//! Which database, and how to reach it.
+//! Which database to open, and how to reach it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,12 +11,12 @@ use crate::Invalid;
 /// Which database a [`MongoStore`](super::MongoStore) opens, and how.
 ///
 /// Read from MongoDB's own connection string, `mongodb://` or `mongodb+srv://`, whose path names the
-/// database. Beside the driver's options, its query may hold these:
+/// database. After the `?` come the driver's options and these:
 ///
 /// | option | value |
 /// | --- | --- |
-/// | `pool_size` | how many connections there are to a server at the most, 1 to 1000; 16, unless said otherwise |
-/// | `server_selection_timeout_ms` | how long to wait for a server, in milliseconds; 2000, unless said otherwise |
+/// | `pool_size` | how many connections to a server there are at most, 1 to 1000; the default is 16 |
+/// | `server_selection_timeout_ms` | how long to wait for a server, in milliseconds; the default is 2000 |
 ///
 /// ```
 /// use pangolin_store::mongo::MongoOptions;
@@ -28,7 +28,7 @@ use crate::Invalid;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct MongoOptions {
-    /// Without what is an option of this store; it may hold a password.
+    /// Without the options of this store; it may contain a password.
     pub(super) url: String,
     pub(super) database: String,
     pub(super) pool_size: u32,
@@ -36,13 +36,13 @@ pub struct MongoOptions {
 }
 
 impl MongoOptions {
-    /// The most connections to a server.
+    /// How many connections to a server there can be at most.
     pub const MAX_POOL_SIZE: u32 = 1000;
-    /// The longest that a server can be waited for.
+    /// The longest time to wait for a server.
     pub const MAX_SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(60 * 60);
     const POOL_SIZE: &str = "pool_size";
     const TIMEOUT: &str = "server_selection_timeout_ms";
-    /// The most bytes that a database's name may have.
+    /// How many bytes the name of a database can have at most.
     const MAX_NAME_BYTES: usize = 63;
 
     /// The name of the database.
@@ -50,17 +50,17 @@ impl MongoOptions {
         &self.database
     }
 
-    /// Another database on the same server.
+    /// The same options for another database of the server.
     ///
     /// # Errors
-    /// [`Invalid`] when that is no name for a database.
+    /// [`Invalid`] when MongoDB does not allow that name.
     pub fn with_database(self, database: impl Into<String>) -> Result<Self, Invalid> {
         let database = database.into();
         check_database(&database)?;
         Ok(Self { database, ..self })
     }
 
-    /// How many connections there are to a server at the most.
+    /// How many connections to a server there are at most.
     ///
     /// # Errors
     /// [`Invalid`] unless it is 1 to 1000.
@@ -110,7 +110,7 @@ impl FromStr for MongoOptions {
             true => base.to_owned(),
             false => format!("{base}?{}", drivers.join("&")),
         };
-        // The parser's own words may quote what it takes for a host: a part of a password.
+        // The parser's own message may quote a part of a password that it takes for a host.
         let parsed = ConnectionString::parse(&url).map_err(|_| {
             Invalid::new(
                 "url",

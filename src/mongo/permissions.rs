@@ -31,9 +31,9 @@ impl Permissions for MongoStore {
 
     async fn revoke_permission(&self, tenant: TenantId, permission: PermissionId) -> Result<()> {
         let this = doc! { "tenant": tenant, "id": permission };
-        match self.collection(PERMISSIONS).delete_one(this).await?.deleted_count {
-            0 => Err(self.missing_in(tenant, Entity::Permission, permission).await),
-            _ => Ok(()),
+        match self.delete(PERMISSIONS, this).await? {
+            true => Ok(()),
+            false => Err(self.missing_in(tenant, Entity::Permission, permission).await),
         }
     }
 

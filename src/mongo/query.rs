@@ -8,12 +8,13 @@ use mongodb::{Collection, Database};
 use super::MongoStore;
 use super::error::Undecodable;
 use super::value::Fields;
+use crate::events::MONGO;
 use crate::{Page, Result};
 
 /// Reads a document.
 pub(super) type Read<T> = fn(&Document) -> Result<T, Undecodable>;
 
-/// More rows than a batch holds by its size, so that a page comes in as few batches as can be.
+/// More rows than a batch of the largest size holds, so that a page is as few batches as possible.
 const BATCH: u32 = 1_000_000;
 
 impl MongoStore {
@@ -32,6 +33,7 @@ impl MongoStore {
         filter: Document,
         read: Read<T>,
     ) -> Result<Option<T>> {
+        let _until_answered = MONGO.timed(collection);
         let found = self.collection(collection).find_one(filter).await?;
         Ok(found.as_ref().map(read).transpose()?)
     }
@@ -45,6 +47,7 @@ impl MongoStore {
         page: &Page<K>,
         read: Read<T>,
     ) -> Result<Vec<T>> {
+        let _until_answered = MONGO.timed(collection);
         let collection = self.collection(collection);
         let find = collection.find(filter).sort(order).limit(page.limit.get().into());
         let mut rows = find.batch_size(BATCH).await?;
@@ -55,13 +58,14 @@ impl MongoStore {
         Ok(read_rows)
     }
 
-    /// All that a pipeline yields.
+    /// All documents that a pipeline yields.
     pub(super) async fn all<T>(
         &self,
         collection: &str,
         pipeline: Vec<Document>,
         read: Read<T>,
     ) -> Result<Vec<T>> {
+        let _until_answered = MONGO.timed(collection);
         let mut rows = self.collection(collection).aggregate(pipeline).batch_size(BATCH).await?;
         let mut read_rows = Vec::new();
         while let Some(row) = rows.try_next().await? {
@@ -70,18 +74,19 @@ impl MongoStore {
         Ok(read_rows)
     }
 
-    /// The first that a pipeline yields.
+    /// The first document that a pipeline yields.
     pub(super) async fn first<T>(
         &self,
         collection: &str,
         pipeline: Vec<Document>,
         read: Read<T>,
     ) -> Result<Option<T>> {
+        let _until_answered = MONGO.timed(collection);
         let first = self.collection(collection).aggregate(pipeline).await?.try_next().await?;
         Ok(first.as_ref().map(read).transpose()?)
     }
 
-    /// The field `count` of the first that a pipeline yields, or 0.
+    /// The field `count` of the first document that a pipeline yields, or 0.
     pub(super) async fn count(&self, collection: &str, pipeline: Vec<Document>) -> Result<u64> {
         let count = self.first(collection, pipeline, |row| row.read::<u64>("count")).await?;
         Ok(count.unwrap_or(0))
@@ -94,14 +99,31 @@ impl MongoStore {
         filter: Document,
         update: Document,
     ) -> Result<Option<Document>, mongodb::error::Error> {
+        let _until_answered = MONGO.timed(collection);
         let collection = self.collection(collection);
         let change = collection.find_one_and_update(filter, update);
         change.return_document(ReturnDocument::After).await
     }
+
+    /// Adds a document.
+    pub(super) async fn insert(
+        &self,
+        collection: &str,
+        row: Document,
+    ) -> Result<(), mongodb::error::Error> {
+        let _until_answered = MONGO.timed(collection);
+        self.collection(collection).insert_one(row).await.map(drop)
+    }
+
+    /// Deletes the document that matches; returns whether there was one.
+    pub(super) async fn delete(&self, collection: &str, filter: Document) -> Result<bool> {
+        let _until_answered = MONGO.timed(collection);
+        Ok(self.collection(collection).delete_one(filter).await?.deleted_count > 0)
+    }
 }
 
-/// Stages that go from each document to those of another collection whose field `foreign` is its field
-/// `local`, and that `pipeline` yields of them.
+/// The stages that lead from each document to those of another collection whose field `foreign` equals
+/// its field `local`, as `pipeline` yields them.
 pub(super) fn into_rows(
     collection: &str,
     local: &str,
@@ -133,7 +155,7 @@ pub(super) fn after<K: Clone + Into<Bson>>(
     filter
 }
 
-/// What to change in a document: the fields that an update names.
+/// The fields to change in a document.
 #[derive(Default)]
 pub(super) struct Changes(Document);
 

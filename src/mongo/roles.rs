@@ -63,7 +63,7 @@ impl Roles for MongoStore {
     }
 
     async fn assign_role(&self, tenant: TenantId, user: UserId, role: RoleId) -> Result<()> {
-        // It goes with its user and with its role: where one of them is not there, it is not.
+        // It is deleted with its user and with its role, so without one of them it does not exist.
         transaction!(self, |txn| {
             if txn.touch(USERS, doc! { "_id": user, "tenant": tenant }).await?.is_none() {
                 return Err(match txn.any(TENANTS, doc! { "_id": tenant }).await? {
@@ -81,9 +81,9 @@ impl Roles for MongoStore {
 
     async fn revoke_role(&self, tenant: TenantId, user: UserId, role: RoleId) -> Result<()> {
         let this = doc! { "tenant": tenant, "user": user, "role": role };
-        match self.collection(ROLE_ASSIGNMENTS).delete_one(this).await?.deleted_count {
-            0 => Err(self.missing_in(tenant, Entity::RoleAssignment, role).await),
-            _ => Ok(()),
+        match self.delete(ROLE_ASSIGNMENTS, this).await? {
+            true => Ok(()),
+            false => Err(self.missing_in(tenant, Entity::RoleAssignment, role).await),
         }
     }
 
@@ -100,7 +100,7 @@ impl Roles for MongoStore {
     }
 }
 
-/// The stages that go from assignments to their roles.
+/// The stages that lead from assignments to their roles.
 pub(super) fn assigned_roles(tenant: TenantId) -> Vec<Document> {
     into_rows(ROLES, "role", "id", vec![doc! { "$match": { "tenant": tenant } }])
 }

@@ -1,8 +1,8 @@
 //! The collections and their indexes: a unique one for every uniqueness of the contract, and one for
-//! every way in.
+//! every way to look something up.
 //!
-//! `_id` is the key of what others refer to, and else one that nobody uses. Catalogs and branches are
-//! referred to by it, so that renames are cheap, and a key never comes again.
+//! `_id` is the key by which others refer to a document; if none does, it is not used. Catalogs and
+//! branches are referred to by it, so that renames are cheap; no key is used twice.
 
 use std::collections::BTreeSet;
 
@@ -71,14 +71,13 @@ impl Index {
     }
 }
 
-/// The steps from nothing to the newest schema. Step n leads to version n, and never changes once it
-/// was released.
+/// The steps from an empty database to the newest schema. Step n leads to version n, and must not
+/// change after its release.
 pub(super) const STEPS: [&[Collection]; 6] = [
     // Tenants, warehouses, catalogs, namespaces, commits, branches, assets and tags.
     &[
         Collection { name: TENANTS, indexes: &[unique(&["name"])] },
-        // What a call that makes something in a tenant writes to, one of several a tenant: see
-        // `address`.
+        // A call that creates something in a tenant writes to one of its guards: see `address`.
         Collection { name: TENANT_GUARDS, indexes: &[unique(&["tenant", "slot"])] },
         Collection {
             name: WAREHOUSES,
@@ -98,15 +97,15 @@ pub(super) const STEPS: [&[Collection]; 6] = [
         },
         // `_id` and `before` hold catalog and id of the commit and of the one before it.
         Collection { name: COMMITS, indexes: &[by(&["catalog"])] },
-        // Apart from the commits, so that a history is followed through small documents, and in
-        // parts, as a merge's operations may be more than a document can hold.
+        // Separate from the commits, so that a history is followed through small documents; and in
+        // parts, because a merge's operations may be larger than a document can be.
         Collection { name: COMMIT_BODIES, indexes: &[unique(&["of", "part"]), by(&["catalog"])] },
         Collection {
             name: BRANCHES,
             indexes: &[unique(&["tenant", "catalog_name", "name"]), by(&["catalog"])],
         },
-        // One document an asset and branch: `content` is what the branch has, `base` what it copied
-        // or last merged. With a base alone it is a mark that the asset was deleted.
+        // One document per asset and branch: `content` is the asset on the branch, `base` the content
+        // that the branch copied or last merged. A document with a base alone marks a deletion.
         Collection {
             name: ASSETS,
             indexes: &[
@@ -201,7 +200,7 @@ pub(super) const STEPS: [&[Collection]; 6] = [
             ],
         },
     ],
-    // What assets on `main` are searched by.
+    // The indexes of search, for assets on `main`.
     &[
         Collection { name: ASSETS, indexes: &[by(&["tenant", "grams"]).having("grams")] },
         Collection {
@@ -211,13 +210,13 @@ pub(super) const STEPS: [&[Collection]; 6] = [
     ],
 ];
 
-/// The step before which documents get the parts by which text is found.
+/// Before this step, documents get the parts by which text is found.
 pub(super) const GRAMS: i32 = 5;
 
 /// The newest schema version.
 pub(super) const NEWEST: i32 = STEPS.len() as i32;
 
-/// The names of all collections but the one that keeps the schema version.
+/// The names of all collections except the one with the schema version.
 pub(super) fn collections() -> BTreeSet<&'static str> {
     STEPS.iter().copied().flatten().map(|collection| collection.name).collect()
 }

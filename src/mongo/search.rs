@@ -1,9 +1,9 @@
-//! A page of hits begins inside the catalog in which the last one ended, and goes on in those after
+//! A page of hits begins in the catalog in which the last page ended, and continues in the catalogs after
 //! it: two scans, each along an index, and one command.
 //!
-//! Few hits lie far apart on that way. Assets are therefore looked up by the parts of their texts, or by
-//! tags, first; only where that finds many, of which a page is soon full, are they gone through in order,
-//! by another command.
+//! When there are few hits, such a scan passes many other documents. So assets are first looked up by the
+//! parts of their texts, or by tags. Only when there are many candidates, of which a page is soon full, a
+//! second command scans the assets in order.
 
 use async_trait::async_trait;
 use bson::{Bson, Document, doc};
@@ -20,7 +20,7 @@ use crate::{
     NamespaceKey, Page, Result, TenantId, Text,
 };
 
-/// Of how many assets at the most a page is sorted.
+/// How many candidates at most are sorted for a page.
 const FEW: i32 = 1000;
 
 #[async_trait]
@@ -125,22 +125,22 @@ impl Search for MongoStore {
     }
 }
 
-/// Whether one of the fields has `needle`, already folded, in it as it stands; no condition when it is
-/// empty. What is in no field is in none.
+/// Whether one of the fields contains `needle`, already folded, literally; no condition when it is empty.
+/// A missing field contains nothing.
 fn finds(needle: &str, fields: &[&str]) -> Option<Document> {
     if needle.is_empty() {
         return None;
     }
-    // A literal, as text that begins with a dollar would be the name of a field.
+    // A literal, because text that begins with a dollar would be the name of a field.
     let needle = doc! { "$literal": needle };
     let finds = |field: &&str| doc! { "$gte": [{ "$indexOfBytes": [*field, &needle] }, 0] };
     let fields: Vec<Document> = fields.iter().map(finds).collect();
     Some(doc! { "$or": fields })
 }
 
-/// The stages that add to a tenant, as `few` and in documents of which each has an `asset`, the ids of all
-/// assets that a search can find, and maybe of others. Of each sort at most one more than [`FEW`]. Nothing
-/// when no index tells.
+/// The stages that add the candidates of a search to a tenant: in `few`, documents that each have an
+/// `asset`, the ids of all assets that the search can find, and maybe of others. There are at most
+/// [`FEW`] and one of each kind. None when no index can find them.
 fn candidates(tenant: TenantId, search: &AssetSearch) -> Option<Vec<Document>> {
     let (needle, tags) = (fold(&search.text), search.tags.items());
     let limit = doc! { "$limit": FEW + 1 };
@@ -171,8 +171,8 @@ fn candidates(tenant: TenantId, search: &AssetSearch) -> Option<Vec<Document>> {
     ])
 }
 
-/// The stages that go from a tenant to a page of hits among candidates; to one document with the field
-/// `many`, if there are many of them.
+/// The stages that lead from a tenant to a page of hits among candidates; to one document with the field
+/// `many`, if there are many candidates.
 fn among(
     tenant: TenantId,
     search: &AssetSearch,
@@ -182,7 +182,7 @@ fn among(
     let are_many = doc! { "$gt": [{ "$size": "$few" }, FEW] };
     let none: [Bson; 0] = [];
     let few = doc! { "$cond": [&are_many, none, { "$setUnion": ["$few.asset"] }] };
-    // Only what is on `main` has parts.
+    // Only assets on `main` have parts.
     let held = doc! { "tenant": tenant, "grams": { "$exists": true } };
     let rows = doc! { "$lookup": {
         "from": ASSETS, "localField": "few", "foreignField": "asset",
@@ -192,7 +192,7 @@ fn among(
         "from": BRANCHES, "localField": "row.branch", "foreignField": "_id",
         "pipeline": [{ "$project": { "_id": 0, "catalog_name": 1 } }], "as": "branch",
     } };
-    // Documents of branches that are no longer there have none.
+    // Documents of deleted branches have none.
     let mut asked = doc! { "of": { "$gt": "" } };
     if let Some(AssetKey { catalog, namespace, name }) = &page.after {
         let place = doc! { "of": catalog, "row.content.namespace": namespace };
@@ -217,7 +217,7 @@ fn among(
     pipeline
 }
 
-/// The stages that yield the assets asked for, of those that match `held`, by place, each with its
+/// The stages that yield those assets matching `held` that the search selects, by place, each with its
 /// metadata.
 fn assets_that_match(tenant: TenantId, search: &AssetSearch, mut held: Document) -> Vec<Document> {
     let AssetSearch { text, tags, kind, discoverable } = search;
@@ -249,8 +249,8 @@ fn assets_that_match(tenant: TenantId, search: &AssetSearch, mut held: Document)
     ]
 }
 
-/// The stages that go from the documents that match, by their field `name`, to what `pipeline` yields
-/// of those of a collection that are theirs: as `row`, with that field as `of`.
+/// The stages that lead from the documents that match, by their field `name`, to what `pipeline` yields
+/// of the documents of a collection that belong to them: as `row`, with that field as `of`.
 fn scan(
     matching: Document,
     name: &str,
@@ -307,7 +307,7 @@ fn read_asset_hit(hit: &Document) -> Result<AssetHit, Undecodable> {
     Ok(AssetHit { catalog: hit.read("of")?, asset: assets::read(row)?, metadata })
 }
 
-/// Reads a hit; nothing, if there are many candidates.
+/// Reads a hit; `None` if there are many candidates.
 fn read_if_few(found: &Document) -> Result<Option<AssetHit>, Undecodable> {
     match found.get_bool("many") {
         Ok(true) => Ok(None),

@@ -103,9 +103,9 @@ impl ServiceUsers for MongoStore {
         service_user: ServiceUserId,
     ) -> Result<()> {
         let this = by_id(tenant, service_user);
-        match self.collection(SERVICE_USERS).delete_one(this).await?.deleted_count {
-            0 => Err(self.missing_in(tenant, Entity::ServiceUser, service_user).await),
-            _ => Ok(()),
+        match self.delete(SERVICE_USERS, this).await? {
+            true => Ok(()),
+            false => Err(self.missing_in(tenant, Entity::ServiceUser, service_user).await),
         }
     }
 }

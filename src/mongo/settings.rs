@@ -9,7 +9,7 @@ use super::value::Fields;
 use crate::store::SystemSettings;
 use crate::{Entity, Result, Settings, SettingsUpdate, StoreError, TenantId};
 
-/// They are a part of the tenant's document, so that a call is one command.
+/// The settings are in the tenant's document, so that a call is one command.
 #[async_trait]
 impl SystemSettings for MongoStore {
     async fn get_settings(&self, tenant: TenantId) -> Result<Settings> {
@@ -34,7 +34,7 @@ impl SystemSettings for MongoStore {
     }
 }
 
-/// Reads the settings of a tenant; what was not set has its default.
+/// Reads the settings of a tenant; a setting that was not set has its default.
 fn read(tenant: &Document) -> Result<Settings, Undecodable> {
     let default = Settings::default();
     let Some(Bson::Document(set)) = tenant.get("settings") else { return Ok(default) };

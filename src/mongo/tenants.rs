@@ -15,7 +15,7 @@ use super::{MongoStore, address};
 use crate::store::Tenants;
 use crate::{Entity, Name, Page, Result, StoreError, Tenant, TenantId, TenantUpdate};
 
-/// What is filed under the id of a tenant.
+/// The collections whose documents have the id of a tenant.
 const OF_TENANTS: [&str; 14] = [
     TENANT_GUARDS,
     WAREHOUSES,

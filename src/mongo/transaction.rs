@@ -1,8 +1,8 @@
-//! Transactions: what spans documents is written in one, and is done again when others were faster.
+//! Transactions: a write to several documents is one, and is retried when others were faster.
 //!
-//! A transaction reads one snapshot and is acknowledged by a majority. MongoDB refuses a transaction
-//! that *writes* what another one has written since that snapshot, and takes no notice of what it has
-//! merely read. So whatever relies on a document writes to it: it [touches](Transaction::touch) it.
+//! A transaction reads one snapshot and is acknowledged by a majority. MongoDB refuses a transaction that
+//! *writes* what another one has written since that snapshot, and ignores what it has only read. So a
+//! transaction that relies on a document writes to it: it [touches](Transaction::touch) it.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -16,60 +16,58 @@ use mongodb::{ClientSession, Collection, Database};
 use tokio::time::{Instant, sleep};
 
 use super::MongoStore;
-use super::error::{Undecodable, is_duplicate};
+use super::error::{Undecodable, cause, is_duplicate};
+use crate::events::{MONGO, Timed};
 use crate::{Entity, Result, StoreError};
 
-/// How long a call that others keep interrupting goes on trying: as long as a transaction may take.
+/// How long a call is retried while others interrupt it: as long as a transaction may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Why the work in a transaction came to no answer.
-pub(super) enum Stop {
-    /// The contract says so.
+/// Why the work in a transaction failed.
+pub(super) enum Failure {
+    /// The contract forbids it.
     Refused(StoreError),
-    /// The database says so; it may be worth another try.
+    /// The driver or the server failed; another try may succeed.
     Failed(Error),
 }
 
-/// What work in a transaction comes to.
-pub(super) type Work<T> = std::result::Result<T, Stop>;
-
-impl From<StoreError> for Stop {
+impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Refused(error)
     }
 }
 
-impl From<Undecodable> for Stop {
+impl From<Undecodable> for Failure {
     fn from(error: Undecodable) -> Self {
         Self::Refused(error.into())
     }
 }
 
-impl From<Error> for Stop {
+impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<Stop> for StoreError {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Refused(error) => error,
-            Stop::Failed(error) => error.into(),
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(error) => error,
+            Failure::Failed(error) => error.into(),
         }
     }
 }
 
-/// What a write that broke a uniqueness says.
+/// Turns a violated unique index into an error of the contract.
 pub(super) trait OrTaken<T> {
-    /// `AlreadyExists` of `entity` when the write broke a uniqueness. A transaction ends with that.
-    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Work<T>;
+    /// `AlreadyExists` of `entity` when the write violated a unique index, which ends its transaction.
+    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Result<T, Failure>;
 }
 
 impl<T> OrTaken<T> for Result<T, Error> {
-    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Work<T> {
+    fn or_taken(self, entity: Entity, key: impl fmt::Display) -> Result<T, Failure> {
         self.map_err(|error| match is_duplicate(&error) {
             true => StoreError::already_exists(entity, key).into(),
             false => error.into(),
@@ -77,18 +75,21 @@ impl<T> OrTaken<T> for Result<T, Error> {
     }
 }
 
-/// Does work in a transaction, which is committed if it succeeds and undone if it fails: it comes to a
-/// [`Result`] of what the block comes to.
+/// Does work in a transaction, which is committed if it succeeds and rolled back if it fails. Gives the
+/// [`Result`] of the block.
 ///
-/// The block, a [`Work`], is done again, on a newer snapshot, when another transaction was in its way.
-/// (A function that took it as a closure could not promise that its future is `Send`.)
+/// The block, which may fail with a [`Failure`], is done again, on a newer snapshot, when another
+/// transaction interrupted it. (A function that took the block as a closure could not promise that its
+/// future is `Send`.)
 macro_rules! transaction {
     ($store:expr, |$txn:ident| $work:block) => {{
-        let mut attempts = $crate::mongo::transaction::Attempts::new($store);
+        let function = $crate::events::function_of(&|| ());
+        let mut attempts = $crate::mongo::transaction::Attempts::new($store, function);
         loop {
             let mut transaction = attempts.begin().await?;
             let $txn = &mut transaction;
-            let outcome: $crate::mongo::transaction::Work<_> = async { $work }.await;
+            let outcome: $crate::Result<_, $crate::mongo::transaction::Failure> =
+                async { $work }.await;
             if let Some(answer) = attempts.end(transaction, outcome).await {
                 break answer;
             }
@@ -101,36 +102,37 @@ pub(super) use transaction;
 pub(super) struct Attempts<'a> {
     store: &'a MongoStore,
     tries: Tries,
+    _until_answered: Timed<'static>,
 }
 
 impl<'a> Attempts<'a> {
-    pub(super) fn new(store: &'a MongoStore) -> Self {
-        Self { store, tries: Tries::new() }
+    pub(super) fn new(store: &'a MongoStore, function: &'static str) -> Self {
+        Self { store, tries: Tries::new(), _until_answered: MONGO.timed(function) }
     }
 
     pub(super) async fn begin(&self) -> Result<Transaction> {
         Ok(Transaction::begin(self.store.database()).await?)
     }
 
-    /// Ends an attempt; `None`: another one is worth it.
+    /// Ends an attempt and returns the result; `None` when the work should be done again.
     pub(super) async fn end<T>(
         &mut self,
         transaction: Transaction,
-        outcome: Work<T>,
+        outcome: Result<T, Failure>,
     ) -> Option<Result<T>> {
         let outcome = match outcome {
-            Ok(answer) => transaction.commit().await.map(|()| answer).map_err(Stop::Failed),
-            Err(stop) => {
+            Ok(answer) => transaction.commit().await.map(|()| answer).map_err(Failure::Failed),
+            Err(failure) => {
                 transaction.give_up().await;
-                Err(stop)
+                Err(failure)
             }
         };
         match outcome {
             Ok(answer) => Some(Ok(answer)),
-            Err(Stop::Refused(error)) => Some(Err(error)),
-            Err(Stop::Failed(error)) => {
+            Err(Failure::Refused(error)) => Some(Err(error)),
+            Err(Failure::Failed(error)) => {
                 let transient = error.contains_label(TRANSIENT_TRANSACTION_ERROR);
-                if transient && self.tries.pause().await {
+                if transient && self.tries.pause(&error).await {
                     return None;
                 }
                 Some(Err(error.into()))
@@ -143,7 +145,7 @@ impl<'a> Attempts<'a> {
 pub(super) struct Transaction {
     database: Database,
     session: ClientSession,
-    /// Whether it has written, and so stands in the way of others until it ends.
+    /// Whether it has written, and so blocks others until it ends.
     has_written: bool,
 }
 
@@ -164,21 +166,21 @@ impl Transaction {
             match self.session.commit_transaction().await {
                 Err(error)
                     if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
-                        && tries.pause().await => {}
+                        && tries.pause(&error).await => {}
                 outcome => return outcome,
             }
         }
     }
 
     async fn give_up(mut self) {
-        // One that stands in nobody's way is given up behind the caller's back, with its session.
+        // One that blocks no other ends in the background, with its session.
         if self.has_written {
-            // What cannot be undone by a word is undone by its not being committed.
+            // If that fails, nothing is committed either, and the server ends the transaction later.
             let _ = self.session.abort_transaction().await;
         }
     }
 
-    /// Takes note of what a statement has done. One that fails has ended the transaction.
+    /// Records whether a statement has written. One that fails has ended the transaction.
     fn noted<T>(
         &mut self,
         outcome: Result<T, Error>,
@@ -211,7 +213,7 @@ impl Transaction {
         Ok(found.session(&mut self.session).await?.is_some())
     }
 
-    /// All that a pipeline yields.
+    /// All documents that a pipeline yields.
     pub(super) async fn all(
         &mut self,
         collection: &str,
@@ -222,8 +224,8 @@ impl Transaction {
         rows.stream(&mut self.session).try_collect().await
     }
 
-    /// Writes to the document that matches, so that no other transaction can change or delete it
-    /// meanwhile, and returns it; `None` when there is none.
+    /// Writes to the document that matches, so that no other transaction can change or delete it until
+    /// this one ends, and returns it; `None` when there is none.
     pub(super) async fn touch(
         &mut self,
         collection: &str,
@@ -274,7 +276,7 @@ impl Transaction {
         Ok(self.noted(changed, |changed| changed.matched_count > 0)?.matched_count)
     }
 
-    /// Changes the document that matches, or makes one, and returns it as it is now.
+    /// Changes the document that matches, or inserts one, and returns it as it is now.
     pub(super) async fn upsert(
         &mut self,
         collection: &str,
@@ -295,7 +297,7 @@ impl Transaction {
         self.noted(inserted, |_| true).map(drop)
     }
 
-    /// Adds documents, which break no uniqueness.
+    /// Adds documents, which violate no unique index.
     pub(super) async fn insert_all(
         &mut self,
         collection: &str,
@@ -310,7 +312,7 @@ impl Transaction {
     }
 
     /// Runs a command that writes.
-    pub(super) async fn write(&mut self, command: Document) -> Work<()> {
+    pub(super) async fn write(&mut self, command: Document) -> Result<(), Failure> {
         let database = self.database.clone();
         let answer = database.run_command(command).session(&mut self.session).await;
         match self.noted(answer, |_| true)?.contains_key("writeErrors") {
@@ -342,22 +344,26 @@ impl Transaction {
     }
 }
 
-/// How often something was tried, and for how long.
+/// Counts tries, and limits their time.
 pub(super) struct Tries {
+    made: u32,
     deadline: Instant,
     pause: Duration,
 }
 
 impl Tries {
     pub(super) fn new() -> Self {
-        Self { deadline: Instant::now() + PATIENCE, pause: SHORTEST_PAUSE }
+        Self { made: 0, deadline: Instant::now() + PATIENCE, pause: SHORTEST_PAUSE }
     }
 
-    /// Waits a while, longer each time and not in step with others; `false` when it is enough.
-    pub(super) async fn pause(&mut self) -> bool {
+    /// Waits after `error`, each time longer and with a random part; `false` when the time is up.
+    pub(super) async fn pause(&mut self, error: &Error) -> bool {
+        self.made += 1;
         if Instant::now() >= self.deadline {
+            MONGO.tries_exhausted(self.made, &cause(error));
             return false;
         }
+        MONGO.tried_again(self.made, &cause(error));
         let spread = RandomState::new().hash_one(()) % 1024;
         sleep(self.pause / 2 + self.pause * u32::try_from(spread).unwrap_or(0) / 1024).await;
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);

@@ -6,14 +6,14 @@ use super::MongoStore;
 use super::error::Undecodable;
 use super::query::{Changes, after};
 use super::schema::{PERMISSIONS, ROLE_ASSIGNMENTS, TENANTS, TOKENS, USERS};
-use super::transaction::{OrTaken, Transaction, Work, transaction};
+use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::{Fields, uuid};
 use crate::store::Users;
 use crate::{
     Entity, Name, OAuthIdentity, Page, Result, StoreError, TenantId, User, UserId, UserUpdate,
 };
 
-/// What belongs to a user of a tenant and goes with it.
+/// The collections whose documents belong to a user of a tenant and are deleted with the user.
 const OF_USERS: [&str; 3] = [ROLE_ASSIGNMENTS, PERMISSIONS, TOKENS];
 
 #[async_trait]
@@ -26,7 +26,7 @@ impl Users for MongoStore {
             "updated_at": user.updated_at, "last_login": user.last_login,
         };
         let Some(tenant) = user.tenant else {
-            let insert = self.collection(USERS).insert_one(row).await;
+            let insert = self.insert(USERS, row).await;
             insert.or_taken(Entity::User, &user.username)?;
             return Ok(());
         };
@@ -92,14 +92,14 @@ impl Users for MongoStore {
 /// Finds the user of a tenant for whom a call creates an `entity` of that id, and guards the user.
 ///
 /// # Errors
-/// If the user is not there: `NotFound(Tenant)`, if that is not; `AlreadyExists` when the id is taken;
-/// `NotFound(User)`.
+/// If the user does not exist: `NotFound(Tenant)`, if the tenant does not; `AlreadyExists` when the id is
+/// taken; else `NotFound(User)`.
 pub(super) async fn touch_user(
     txn: &mut Transaction,
     tenant: TenantId,
     user: UserId,
     (collection, entity, id): (&str, Entity, Uuid),
-) -> Work<()> {
+) -> Result<(), Failure> {
     if txn.touch(USERS, doc! { "_id": user, "tenant": tenant }).await?.is_some() {
         return Ok(());
     }

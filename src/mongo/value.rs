@@ -1,10 +1,10 @@
-//! How the contract's types become BSON, and back: the one place that knows.
+//! Converts the contract's types to BSON and back; no other file does.
 //!
-//! Ids are binary of subtype 4, which is ordered by its bytes; times are microseconds in an i64, as
-//! BSON's own dates keep milliseconds; enums are their names, namespace paths their keys. Whatever has
-//! a structure that no query looks into is a string of JSON: there keys may hold dots and dollars, and
-//! i64, u64 and floats stay what they were. Strings are compared bytewise, as no collection has a
-//! collation. What cannot be read is an error, not a panic.
+//! Ids are binary of subtype 4, which is ordered by its bytes. Times are microseconds in an i64, because
+//! BSON's own dates keep milliseconds. Enums are their names, namespace paths their keys. A structure that
+//! no query looks into is a string of JSON, in which keys may contain dots and dollars, and i64, u64 and
+//! floats stay what they were. Strings are compared bytewise, because no collection has a collation. A
+//! value that cannot be read is an error, not a panic.
 
 use bson::spec::BinarySubtype;
 use bson::{Binary, Bson, Document};
@@ -21,9 +21,9 @@ use crate::{
     TokenId, UserId, UserRole, Vending, WarehouseId,
 };
 
-/// What can be read from a field.
+/// A type that can be read from a field.
 pub(super) trait FromBson: Sized {
-    /// What the field should hold.
+    /// What the field should contain, in errors.
     const EXPECTED: &'static str;
 
     fn from_bson(value: &Bson) -> Option<Self>;
@@ -31,7 +31,7 @@ pub(super) trait FromBson: Sized {
 
 /// Reads the fields of a document.
 pub(super) trait Fields {
-    /// The value of a field; one that is not there is null.
+    /// The value of a field; a missing one is null.
     fn read<T: FromBson>(&self, field: &str) -> Result<T, Undecodable>;
 }
 
@@ -168,7 +168,7 @@ pub(super) fn json(value: &impl Serialize) -> Bson {
     Bson::String(json.expect("the crate's types have text keys and no serialiser that fails"))
 }
 
-/// Anything of a string of JSON: what is not a type of this crate.
+/// Any value from a string of JSON: for types that are not of this crate.
 pub(super) struct AsJson<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromBson for AsJson<T> {

@@ -10,7 +10,7 @@ use super::options::PostgresOptions;
 /// More than there are statements in this store.
 const STATEMENTS: usize = 512;
 
-/// How long a connection can rest before it is asked whether it is still there.
+/// How long a connection can be idle before it is checked again.
 const REST: Duration = Duration::from_secs(1);
 
 /// A connection, and when it was last used.
@@ -29,33 +29,33 @@ impl Connection {
         &mut self.inner
     }
 
-    /// Notes that it is put aside.
+    /// Records that it is idle from now on.
     pub(super) fn rest(&mut self) {
         self.used = Instant::now();
     }
 
-    /// Whether it still works. One that was used a moment ago is taken to.
+    /// Whether it still works. One that was used a moment ago is not asked.
     pub(super) async fn is_alive(&mut self) -> bool {
         self.used.elapsed() < REST || self.inner.ping().await.is_ok()
     }
 
-    /// Says goodbye to the server.
+    /// Ends the session with the server.
     pub(super) async fn close(self) {
-        // Whether it hears that makes no difference.
+        // The connection is gone in any case.
         let _ = self.inner.close().await;
     }
 }
 
-/// What is told to the server when a connection is made.
+/// The settings of a connection.
 fn settings(options: &PostgresOptions) -> PgConnectOptions {
     let server = options.server.clone().disable_statement_logging();
     server.statement_cache_capacity(STATEMENTS).options([
         ("statement_timeout", &*options.statement_timeout.as_millis().to_string()),
         ("lock_timeout", &*options.lock_timeout.as_millis().to_string()),
-        // What the locks are meant for.
+        // The locks of this store are made for it.
         ("default_transaction_isolation", "read committed"),
-        // One plan a statement, made for any values and along the index that has the order of the
-        // answer, whatever the tables held when it was made: it is kept as long as the connection.
+        // One plan per statement, kept as long as the connection. It must suit all values, and follow
+        // the index that has the order of the result, whatever the tables contain when it is made.
         ("plan_cache_mode", "force_generic_plan"),
         ("enable_seqscan", "off"),
         ("enable_sort", "off"),

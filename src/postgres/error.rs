@@ -63,6 +63,19 @@ impl Failure {
         matches!(self, Self::Failed(SqlxError::Database(_)))
     }
 
+    /// What happened, for events: without any text of the server, which may quote a value.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Refused(_) => "refused".to_owned(),
+            Self::Overtaken => "overtaken by another call".to_owned(),
+            Self::Failed(SqlxError::Database(error)) => {
+                format!("SQLSTATE {}", error.code().unwrap_or_default())
+            }
+            Self::Failed(SqlxError::Io(error)) => format!("connection broken: {}", error.kind()),
+            Self::Failed(_) => "failure of the driver".to_owned(),
+        }
+    }
+
     pub(super) fn remedy(&self) -> Remedy {
         match self {
             Self::Refused(_) => Remedy::None,
@@ -255,7 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lost_a_race_is_made_again_and_what_is_unknown_only_when_it_reads() {
+    fn a_lost_race_is_retried_and_an_unknown_outcome_only_for_a_read() {
         assert_eq!(Failure::Overtaken.remedy(), Remedy::Again);
         for code in ["23503", "23505", "40001", "40P01"] {
             assert_eq!(remedy_of(Some(code)), Remedy::Again, "{code}");

@@ -5,10 +5,11 @@ use uuid::Uuid;
 use super::connection::Connection;
 use super::error::{OpenError, database_failure};
 use super::statement::{Row, values};
+use crate::events::POSTGRES;
 use crate::{Result, StoreError};
 
-/// The steps from nothing to the newest schema. Step n leads to version n, and never changes once it
-/// was released.
+/// The steps from an empty database to the newest schema. Step n leads to version n, and must not
+/// change after its release.
 const STEPS: [&str; 6] = [
     include_str!("../../migrations/postgres/0001_catalog.sql"),
     include_str!("../../migrations/postgres/0002_merges.sql"),
@@ -21,25 +22,25 @@ const STEPS: [&str; 6] = [
 /// The newest schema version.
 const NEWEST: i32 = STEPS.len() as i32;
 
-/// The oldest server that has all that the statements use.
+/// The oldest server that has everything that the statements use.
 const OLDEST_SERVER: i32 = 13;
 
-/// One migration at a time: `Pgln`, as the key of a lock that nobody else takes.
+/// The key of the lock for one migration at a time: `Pgln`. No other program takes it.
 const LOCK: i64 = 0x5067_6c6e;
 
-/// Runs the steps that the database has not seen.
+/// Runs the steps that the database does not have yet. Returns the version of the server, like `15.4`.
 ///
 /// Other processes may be doing the same.
-pub(super) async fn migrate(db: &mut Connection) -> Result<()> {
-    inspect_server(db).await?;
+pub(super) async fn migrate(db: &mut Connection) -> Result<String> {
+    let server = inspect_server(db).await?;
     if version(db).await? == NEWEST {
-        return Ok(());
+        return Ok(server);
     }
     db.batch("BEGIN").await.map_err(database_failure)?;
     match run_steps(db).await {
-        Ok(()) => db.batch("COMMIT").await.map_err(database_failure),
+        Ok(()) => db.batch("COMMIT").await.map(|()| server).map_err(database_failure),
         Err(error) => {
-            // The connection may be what failed.
+            // The connection itself may have failed.
             let _ = db.batch("ROLLBACK").await;
             Err(error)
         }
@@ -49,8 +50,9 @@ pub(super) async fn migrate(db: &mut Connection) -> Result<()> {
 async fn run_steps(db: &mut Connection) -> Result<()> {
     let lock = db.run("SELECT pg_advisory_xact_lock($1)", values![LOCK]).await;
     lock.map_err(database_failure)?;
-    // Somebody else may have migrated it in between.
-    let seen = usize::try_from(version(db).await?).unwrap_or(0);
+    // Another process may have migrated it in between.
+    let before = version(db).await?;
+    let seen = usize::try_from(before).unwrap_or(0);
     if seen == 0 {
         let sql = "CREATE TABLE IF NOT EXISTS pangolin_schema (
                        version integer PRIMARY KEY,
@@ -59,26 +61,31 @@ async fn run_steps(db: &mut Connection) -> Result<()> {
         db.run(sql, values![]).await.map_err(database_failure)?;
     }
     inspect_extension(db).await?;
+    if before < NEWEST {
+        POSTGRES.migration_begun(before, NEWEST);
+    }
     for (number, step) in (1..).zip(STEPS).skip(seen) {
         db.batch(step).await.map_err(database_failure)?;
         let sql = "INSERT INTO pangolin_schema (version, checksum) VALUES ($1, $2)";
         db.run(sql, values![number, checksum(step)]).await.map_err(database_failure)?;
+        POSTGRES.migration_step(number);
     }
     Ok(())
 }
 
-/// Tells a step from any other.
+/// Identifies the text of a step.
 fn checksum(step: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, step.as_bytes())
 }
 
-/// Refuses a server on which the store would not work.
-async fn inspect_server(db: &mut Connection) -> Result<()> {
-    let sql = "SELECT current_setting('server_version_num')::int / 10000,
+/// Refuses a server on which the store would not work; returns its version.
+async fn inspect_server(db: &mut Connection) -> Result<String> {
+    let sql = "SELECT current_setting('server_version_num')::int,
                       current_setting('server_encoding'), current_schema()::text";
     let row = db.row(sql, values![]).await.map_err(database_failure)?;
     let row = row.ok_or_else(|| StoreError::backend("the server did not say what it is"))?;
-    let found: i32 = row.get(0).map_err(database_failure)?;
+    let number: i32 = row.get(0).map_err(database_failure)?;
+    let (found, minor) = (number / 10000, number % 10000);
     if found < OLDEST_SERVER {
         return Err(OpenError::TooOld { found, needed: OLDEST_SERVER }.into());
     }
@@ -87,12 +94,12 @@ async fn inspect_server(db: &mut Connection) -> Result<()> {
         return Err(OpenError::NotUtf8 { found: encoding }.into());
     }
     match row.get::<Option<String>>(2).map_err(database_failure)? {
-        Some(_) => Ok(()),
+        Some(_) => Ok(format!("{found}.{minor}")),
         None => Err(OpenError::NoSchema.into()),
     }
 }
 
-/// Refuses a database in which the extension that a step needs is not and cannot be created.
+/// Refuses a database without the extension that a step needs, if it cannot be created.
 async fn inspect_extension(db: &mut Connection) -> Result<()> {
     let sql = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'),
                       EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm'),
@@ -105,8 +112,8 @@ async fn inspect_extension(db: &mut Connection) -> Result<()> {
     }
 }
 
-/// The schema version of the database; refuses one that is not ours, was changed, or is newer than we
-/// know.
+/// The schema version of the database. Refuses a schema of another program, one that was changed, and
+/// one that is newer than this version.
 async fn version(db: &mut Connection) -> Result<i32> {
     let sql = "SELECT count(*) > 0 FROM pg_tables
                WHERE schemaname = current_schema() AND tablename = 'pangolin_schema'";
@@ -129,7 +136,7 @@ async fn version(db: &mut Connection) -> Result<i32> {
     }
 }
 
-/// Refuses a schema that holds tables of the same names as ours.
+/// Refuses a schema of another program that has tables with the names of this store's.
 async fn refuse_foreign_tables(db: &mut Connection) -> Result<()> {
     let names: Vec<&str> = all_tables().collect();
     let sql = "SELECT schemaname::text, tablename::text FROM pg_tables

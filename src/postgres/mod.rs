@@ -50,6 +50,7 @@ use std::sync::Arc;
 pub use self::options::PostgresOptions;
 use self::pool::Pool;
 use crate::Result;
+use crate::events::POSTGRES;
 
 /// A store in a PostgreSQL database.
 ///
@@ -72,8 +73,9 @@ impl PostgresStore {
     pub async fn open(options: PostgresOptions) -> Result<Self> {
         let pool = Pool::new(options);
         let mut connection = pool.acquire().await?;
-        migrate::migrate(&mut connection).await?;
+        let migrated = migrate::migrate(&mut connection).await;
         pool.release(connection);
+        POSTGRES.opened(&pool.options().shown(), &migrated?);
         Ok(Self { pool: Arc::new(pool) })
     }
 

@@ -1,4 +1,4 @@
-//! Which database, and how to treat it.
+//! Which database to open, and with which settings.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx_postgres::PgConnectOptions;
 
 use crate::Invalid;
+use crate::events::on_servers;
 
 /// Which database a [`PostgresStore`](super::PostgresStore) opens, and how.
 ///
@@ -14,14 +15,14 @@ use crate::Invalid;
 ///
 /// | option | value |
 /// | --- | --- |
-/// | `pool_size` | the most connections that the store has at once, 1 to 1000; 16, unless said otherwise |
-/// | `acquire_timeout_ms` | how long a call waits for a connection, in milliseconds; 5000, unless said otherwise |
-/// | `statement_timeout_ms` | how long a statement may take; 0, no limit, unless said otherwise |
-/// | `lock_timeout_ms` | how long a statement waits for a lock; 30000, unless said otherwise, 0 for no limit |
+/// | `pool_size` | how many connections the store has at most, 1 to 1000; the default is 16 |
+/// | `acquire_timeout_ms` | how long a call waits for a connection, in milliseconds; the default is 5000 |
+/// | `statement_timeout_ms` | how long a statement may take, in milliseconds; the default is 0, no limit |
+/// | `lock_timeout_ms` | how long a statement waits for a lock, in milliseconds; the default is 30000; 0 is no limit |
 ///
 /// and those of PostgreSQL's own: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `application_name`,
 /// `host`, `hostaddr`, `port`, `dbname`, `user`, `password`, `options` and `options[NAME]`. The
-/// environment variables `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD` and so on say what the URL does not.
+/// environment variables `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD` and so on give what the URL does not.
 ///
 /// `Debug` shows no password.
 ///
@@ -43,7 +44,7 @@ pub struct PostgresOptions {
     pub(super) lock_timeout: Duration,
 }
 
-/// The options that the driver takes, and what of them tells where the server is and who calls.
+/// The options in the URL that are for the driver: where the server is, and who calls.
 const OF_THE_SERVER: [&str; 16] = [
     "sslmode",
     "ssl-mode",
@@ -64,18 +65,18 @@ const OF_THE_SERVER: [&str; 16] = [
 ];
 
 impl PostgresOptions {
-    /// The most connections that a store can have.
+    /// How many connections a store can have at most.
     pub const MAX_POOL_SIZE: usize = 1000;
-    /// The longest that anything can be waited for.
+    /// The longest timeout.
     pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// Another database of the same server.
+    /// The same options for another database of the server.
     #[must_use]
     pub fn database(self, name: &str) -> Self {
         Self { server: self.server.database(name), ..self }
     }
 
-    /// How many connections the store has at the most.
+    /// How many connections the store has at most.
     ///
     /// # Errors
     /// [`Invalid`] unless it is 1 to 1000.
@@ -93,18 +94,28 @@ impl PostgresOptions {
         Self { acquire_timeout: acquire_timeout.min(Self::MAX_TIMEOUT), ..self }
     }
 
-    /// How long a statement may take; zero for as long as it likes. At most
+    /// How long a statement may take; zero for no limit. At most
     /// [`MAX_TIMEOUT`](Self::MAX_TIMEOUT).
     #[must_use]
     pub fn statement_timeout(self, statement_timeout: Duration) -> Self {
         Self { statement_timeout: statement_timeout.min(Self::MAX_TIMEOUT), ..self }
     }
 
-    /// How long a statement waits for a lock; zero for as long as it takes. At most
+    /// How long a statement waits for a lock; zero for no limit. At most
     /// [`MAX_TIMEOUT`](Self::MAX_TIMEOUT).
     #[must_use]
     pub fn lock_timeout(self, lock_timeout: Duration) -> Self {
         Self { lock_timeout: lock_timeout.min(Self::MAX_TIMEOUT), ..self }
+    }
+
+    /// `HOST:PORT`.
+    pub(super) fn address(&self) -> String {
+        format!("{}:{}", self.server.get_host(), self.server.get_port())
+    }
+
+    /// The database as events name it: `HOST:PORT/DATABASE`, without a name when PostgreSQL takes its default.
+    pub(super) fn shown(&self) -> String {
+        on_servers([self.address()], self.server.get_database())
     }
 
     fn with(self, name: &str, value: &str) -> Result<Self, Invalid> {
@@ -181,5 +192,17 @@ impl fmt::Debug for PostgresOptions {
             .field("statement_timeout", &self.statement_timeout)
             .field("lock_timeout", &self.lock_timeout)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_shown_without_user_and_password() {
+        let url = "postgres://catalog:secret@db.example:5433/lake?password=secret&sslkey=secret";
+        let options: PostgresOptions = url.parse().unwrap();
+        assert_eq!(options.shown(), "db.example:5433/lake");
     }
 }

@@ -1,4 +1,4 @@
-//! Makes a call again that was overtaken by another one, or whose connection broke.
+//! Retries: a call is made again when another one overtook it, or when its connection broke.
 
 use std::time::Duration;
 
@@ -10,38 +10,46 @@ use super::error::{Failure, Remedy};
 use super::pool::Lease;
 use super::statement::{Read, Row, Values};
 use crate::Result;
+use crate::events::{POSTGRES, Timed};
 
-/// How often a call is made at the most.
+/// How often a call is made at most.
 const TRIES: u32 = 12;
 
 /// How long to wait before the second try; twice as long before each further one, up to a bound.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Whether a call only reads, and may be made again whatever became of it.
+/// Whether a call only reads, and so may be made again in any case.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sort {
     Read,
     Write,
 }
 
-/// How often a call was made.
+/// Counts how often a call was made, and measures how long it takes.
 pub(super) struct Tries {
     sort: Sort,
     made: u32,
     reconnected: bool,
+    _until_answered: Timed<'static>,
 }
 
 impl Tries {
-    pub(super) fn of_a_read() -> Self {
-        Self { sort: Sort::Read, made: 0, reconnected: false }
+    /// For a call that reads; `what` names it in events.
+    pub(super) fn of_a_read(what: &'static str) -> Self {
+        Self::of(Sort::Read, what)
     }
 
-    pub(super) fn of_a_write() -> Self {
-        Self { sort: Sort::Write, made: 0, reconnected: false }
+    /// For a call that writes; `what` names it in events.
+    pub(super) fn of_a_write(what: &'static str) -> Self {
+        Self::of(Sort::Write, what)
     }
 
-    /// Waits until the call can be made again, or says why it will not be.
+    fn of(sort: Sort, what: &'static str) -> Self {
+        Self { sort, made: 0, reconnected: false, _until_answered: POSTGRES.timed(what) }
+    }
+
+    /// Waits until the call can be made again; fails when it cannot.
     pub(super) async fn wait(&mut self, failure: Failure) -> Result<()> {
         self.made += 1;
         let again = match failure.remedy() {
@@ -50,9 +58,14 @@ impl Tries {
             Remedy::ReconnectToRead => self.sort == Sort::Read && !self.reconnected,
         };
         self.reconnected |= failure.remedy() == Remedy::ReconnectToRead;
-        if !again || self.made == TRIES {
+        if !again {
             return Err(failure.into());
         }
+        if self.made == TRIES {
+            POSTGRES.tries_exhausted(self.made, &failure.cause());
+            return Err(failure.into());
+        }
+        POSTGRES.tried_again(self.made, &failure.cause());
         let pause = FIRST_PAUSE * 2_u32.pow(self.made.saturating_sub(2));
         if self.made > 1 {
             sleep(pause.min(LONGEST_PAUSE)).await;
@@ -61,12 +74,13 @@ impl Tries {
     }
 }
 
-/// Does `$work`, which has the connection `$db`, in a transaction of `$store`, which is committed if it
-/// succeeds and undone if it fails. It may be done several times.
+/// Does `$work`, which uses the connection `$db`, in a transaction of `$store`. The transaction is
+/// committed if the work succeeds, and rolled back if it fails. The work may be done several times.
 macro_rules! transaction {
     ($store:expr, |$db:ident| $work:block) => {{
         use $crate::postgres::error::Failure;
-        let mut tries = $crate::postgres::retry::Tries::of_a_write();
+        let mut tries =
+            $crate::postgres::retry::Tries::of_a_write($crate::events::function_of(&|| ()));
         loop {
             let once = async {
                 let mut lease = $store.begin().await?;
@@ -91,7 +105,7 @@ impl PostgresStore {
         values: Values,
         read: Read<T>,
     ) -> Result<Option<T>> {
-        let mut tries = Tries::of_a_read();
+        let mut tries = Tries::of_a_read(sql);
         let row = loop {
             match self.row(sql, &values).await {
                 Ok(row) => break row,
@@ -108,7 +122,7 @@ impl PostgresStore {
         values: Values,
         read: Read<T>,
     ) -> Result<Vec<T>> {
-        let mut tries = Tries::of_a_read();
+        let mut tries = Tries::of_a_read(sql);
         let rows = loop {
             match self.rows(sql, &values).await {
                 Ok(rows) => break rows,
@@ -119,14 +133,14 @@ impl PostgresStore {
         read.map_err(|error| Failure::from(error).into())
     }
 
-    /// Runs one statement that checks and writes, and makes of its answer what the call answers.
+    /// Runs one statement that checks and writes; `answer` turns its row into the result of the call.
     pub(super) async fn write<T>(
         &self,
         sql: &'static str,
         values: Values,
         answer: impl Fn(Answer) -> Result<T, Failure>,
     ) -> Result<T> {
-        let mut tries = Tries::of_a_write();
+        let mut tries = Tries::of_a_write(sql);
         loop {
             match self.row(sql, &values).await.and_then(|row| answer(Answer::new(row))) {
                 Ok(answer) => return Ok(answer),
@@ -137,7 +151,7 @@ impl PostgresStore {
 
     /// Runs statements without values in one round trip, all of them or none.
     pub(super) async fn batch(&self, sql: &'static str) -> Result<()> {
-        let mut tries = Tries::of_a_write();
+        let mut tries = Tries::of_a_write(sql);
         loop {
             match self.try_batch(sql).await {
                 Ok(()) => return Ok(()),
@@ -171,7 +185,7 @@ impl PostgresStore {
         Ok(lease)
     }
 
-    /// Ends a transaction in which the work came to `answer`, for [`transaction!`] alone.
+    /// Ends a transaction whose work had the result `answer`, for [`transaction!`] alone.
     pub(super) async fn end_transaction<T>(
         &self,
         mut lease: Lease,
@@ -194,7 +208,7 @@ impl PostgresStore {
         }
     }
 
-    /// Gives a connection back, unless what a statement came to leaves it in doubt.
+    /// Gives a connection back, unless the outcome of a statement leaves its state in doubt.
     fn end<T>(&self, lease: Lease, outcome: sqlx::Result<T>) -> Result<T, Failure> {
         let failure = match outcome {
             Ok(value) => {
@@ -214,7 +228,7 @@ impl PostgresStore {
     }
 }
 
-/// The values once more: running a statement takes them.
+/// A copy of the values, because running a statement consumes them.
 fn again(values: &Values) -> Values {
     match values {
         Ok(values) => Ok(values.clone()),

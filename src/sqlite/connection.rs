@@ -1,15 +1,16 @@
-//! The connections to one database: who may use which, and on which thread.
+//! The connections to one database: which call uses which, and on which thread.
 
 use std::any::Any;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task;
 
 use super::error::{NotCommitted, OpenError};
@@ -17,11 +18,12 @@ use super::migrate::migrate;
 use super::options::SqliteOptions;
 use super::writer::Writer;
 use crate::Result;
+use crate::events::{SQLITE, Timed};
 
-/// What to do on a connection.
+/// The work of a call on a connection.
 ///
-/// Boxed, so that what runs it is compiled once for each sort of answer, and not for each call of the
-/// contract.
+/// It is boxed so that the code which runs it is compiled once per type of result, and not once per
+/// method of the contract.
 pub(super) type Work<T> = Box<dyn FnOnce(&Connection) -> Result<T> + Send>;
 
 /// More than there are statements in this store.
@@ -30,7 +32,7 @@ const STATEMENTS: usize = 256;
 /// One connection that writes and, of a file, several that read.
 pub(super) struct Connections {
     options: SqliteOptions,
-    // Closed first: only a connection that may write can tidy up behind the last one.
+    // Closed first: the last connection cleans up, and only one that may write can.
     readers: Option<Arc<Readers>>,
     writer: Arc<Writer>,
 }
@@ -58,12 +60,16 @@ impl Connections {
         }
     }
 
-    pub(super) async fn write<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: Work<T>,
+        _until_answered: Timed<'_>,
+    ) -> Result<T> {
         self.writer.write(work).await
     }
 }
 
-/// Connections that read: as many as there are reads at once, up to a bound.
+/// Connections that read: as many as there are concurrent reads, up to a limit.
 struct Readers {
     options: SqliteOptions,
     idle: Mutex<Vec<Connection>>,
@@ -77,18 +83,29 @@ impl Readers {
     }
 
     async fn read<T: Send + 'static>(self: &Arc<Self>, work: Work<T>) -> Result<T> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|_| NotCommitted::ShutDown)?;
+        let permit = self.permit().await?;
         let readers = Arc::clone(self);
         blocking(move || {
             let _permit = permit;
             let connection = readers.take()?;
             let outcome = work(&connection);
-            // Not reached by a panic: the connection is closed and another one opened when needed.
+            // Not reached after a panic: then the connection is closed, and another one is opened when
+            // it is needed.
             readers.idle.lock().push(connection);
             outcome
         })
         .await?
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit> {
+        // Without a look at the clock when there is no need to wait.
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let begun = Instant::now();
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        SQLITE.waited_for_connection(begun.elapsed());
+        permit.map_err(|_| NotCommitted::ShutDown.into())
     }
 
     fn take(&self) -> Result<Connection> {
@@ -101,11 +118,11 @@ impl Readers {
     }
 }
 
-/// What SQLite is told to open.
+/// The path that SQLite opens.
 fn location(options: &SqliteOptions) -> PathBuf {
     match options.path() {
         None => ":memory:".into(),
-        // So that `file:…` and the like are names of files, too; an absolute path stays what it is.
+        // So that `file:…` and the like are names of files, too; an absolute path stays the same.
         Some(path) => Path::new(".").join(path),
     }
 }
@@ -115,9 +132,9 @@ fn connect(options: &SqliteOptions, path: &Path, flags: OpenFlags) -> Result<Con
         Connection::open_with_flags(path, flags).map_err(|error| OpenError::new(path, error))?;
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    // One plan a statement, whatever is bound to it: otherwise SQLite, which is built with STAT4 here,
-    // prepares a cached statement anew for the values bound next, which takes several times as long as
-    // a keyed read.
+    // One plan per statement for all bound values. Otherwise SQLite, which is built with STAT4 here,
+    // prepares a cached statement again for the next values, which takes several times as long as a
+    // keyed read.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let synchronous: &str = options.synchronous.into();
     let settings = format!(
@@ -133,9 +150,9 @@ fn connect(options: &SqliteOptions, path: &Path, flags: OpenFlags) -> Result<Con
     Ok(connection)
 }
 
-/// Runs `work`, which takes its time, where it keeps no other task waiting.
+/// Runs `work`, which blocks, where it keeps no other task waiting.
 ///
-/// A hop to another thread costs ten times what a keyed read does, so it is made only where there is
+/// A hop to another thread costs ten times as much as a keyed read, so it is made only where there is
 /// no other way.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
@@ -150,7 +167,7 @@ pub(super) async fn blocking<T: Send + 'static>(
     }
 }
 
-/// Work without its type, so that what carries it to another thread is compiled once.
+/// Work without its type, so that the code which moves it to another thread is compiled once.
 type Anything = Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>;
 
 async fn elsewhere(work: Anything) -> Result<Box<dyn Any + Send>> {

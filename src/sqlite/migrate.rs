@@ -8,12 +8,13 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::error::OpenError;
 use crate::Result;
+use crate::events::SQLITE;
 
 /// Marks a file as one of this store: `Pgln`.
 const APPLICATION_ID: i32 = 0x5067_6c6e;
 
-/// The steps from nothing to the newest schema. Step n leads to version n, and never changes once it
-/// was released.
+/// The steps from an empty database to the newest schema. Step n leads to version n, and must not
+/// change after its release.
 const STEPS: [&str; 6] = [
     include_str!("../../migrations/sqlite/0001_catalog.sql"),
     include_str!("../../migrations/sqlite/0002_merges.sql"),
@@ -26,7 +27,7 @@ const STEPS: [&str; 6] = [
 /// The newest schema version.
 const NEWEST: i32 = STEPS.len() as i32;
 
-/// Switches the database to a write-ahead log and runs the steps that it has not seen.
+/// Switches the database to a write-ahead log and runs the steps that it does not have yet.
 ///
 /// Other processes may be doing the same.
 pub(super) fn migrate(writer: &mut Connection, path: &Path, patience: Duration) -> Result<()> {
@@ -36,10 +37,14 @@ pub(super) fn migrate(writer: &mut Connection, path: &Path, patience: Duration) 
         return Ok(());
     }
     let transaction = writer.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    // Somebody else may have migrated it in between.
+    // Another process may have migrated it in between.
     let version = inspect(&transaction, path)?;
-    for step in STEPS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+    if version < NEWEST {
+        SQLITE.migration_begun(version, NEWEST);
+    }
+    for (number, step) in (1..).zip(STEPS).skip(usize::try_from(version).unwrap_or(0)) {
         transaction.execute_batch(step)?;
+        SQLITE.migration_step(number);
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;
@@ -47,7 +52,8 @@ pub(super) fn migrate(writer: &mut Connection, path: &Path, patience: Duration) 
     Ok(())
 }
 
-/// The schema version of the database; refuses one that is not ours or newer than we know.
+/// The schema version of the database. Refuses one of another program, and one that is newer than this
+/// version.
 fn inspect(connection: &Connection, path: &Path) -> Result<i32> {
     let look = "SELECT (SELECT application_id FROM pragma_application_id),
                        (SELECT user_version FROM pragma_user_version),
@@ -67,15 +73,18 @@ fn inspect(connection: &Connection, path: &Path) -> Result<i32> {
     Ok(version)
 }
 
-/// The switch does not wait for other connections by itself.
+/// Switches to a write-ahead log; SQLite does not wait for other connections here.
 fn use_write_ahead_log(connection: &Connection, patience: Duration) -> Result<()> {
     let deadline = Instant::now() + patience;
+    let mut tries = 0;
     loop {
         match connection.pragma_update(None, "journal_mode", "wal") {
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
                     && Instant::now() < deadline =>
             {
+                tries += 1;
+                SQLITE.tried_again(tries, "the database is busy");
                 thread::sleep(Duration::from_millis(5));
             }
             outcome => return Ok(outcome?),

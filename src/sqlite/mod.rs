@@ -41,6 +41,7 @@ mod warehouses;
 mod writer;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -48,6 +49,7 @@ use rusqlite::Connection;
 use self::connection::{Connections, blocking};
 pub use self::options::{SqliteOptions, Synchronous};
 use crate::Result;
+use crate::events::{SQLITE, function_of};
 
 /// The version of the SQLite library that is compiled in.
 pub fn version() -> &'static str {
@@ -71,6 +73,8 @@ impl SqliteStore {
     /// is newer than this version.
     pub async fn open(options: SqliteOptions) -> Result<Self> {
         let connections = blocking(move || Connections::open(options)).await??;
+        let path = connections.options().path().map(Path::to_string_lossy);
+        SQLITE.opened(path.as_deref().unwrap_or(":memory:"), version());
         Ok(Self { connections: Arc::new(connections) })
     }
 
@@ -92,7 +96,8 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.connections.write(Box::new(work)).await
+        let timed = SQLITE.timed(function_of(&work));
+        self.connections.write(Box::new(work), timed).await
     }
 }
 

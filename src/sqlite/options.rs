@@ -1,4 +1,4 @@
-//! Which database, and how to treat it.
+//! Which database to open, and with which settings.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -15,9 +15,9 @@ use crate::Invalid;
 ///
 /// | option | value |
 /// | --- | --- |
-/// | `synchronous` | `full`, unless said otherwise, `normal` or `off`: [`Synchronous`] |
-/// | `readers` | how many reads go on at once, 1 to 64; as many as there are processors, unless said otherwise |
-/// | `busy_timeout_ms` | how long to wait for another process that writes, in milliseconds; 5000, unless said otherwise |
+/// | `synchronous` | `full`, the default, `normal` or `off`: [`Synchronous`] |
+/// | `readers` | how many reads run at once, 1 to 64; the default is the number of processors |
+/// | `busy_timeout_ms` | how long to wait for another process that writes, in milliseconds; the default is 5000 |
 ///
 /// ```
 /// use pangolin_store::sqlite::{SqliteOptions, Synchronous};
@@ -34,31 +34,31 @@ pub struct SqliteOptions {
     pub(super) busy_timeout: Duration,
 }
 
-/// What a write waits for before it is acknowledged.
+/// When a write is acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Synchronous {
-    /// Nothing: a power cut can lose acknowledged writes and damage the file. For tests.
+    /// At once: a power cut can lose acknowledged writes and damage the file. For tests.
     Off,
-    /// Nothing, but a power cut cannot damage the file. It can lose the last acknowledged writes; the
-    /// end of the process cannot.
+    /// At once, but a power cut cannot damage the file. A power cut can lose the last acknowledged
+    /// writes; the end of the process cannot.
     Normal,
-    /// The disk: an acknowledged write survives a power cut.
+    /// When it is on the disk: an acknowledged write survives a power cut.
     Full,
 }
 
 impl SqliteOptions {
-    /// The most reads that can go on at once.
+    /// How many reads can run at once at most.
     pub const MAX_READERS: usize = 64;
-    /// The longest that another process can be waited for.
+    /// The longest time to wait for another process.
     pub const MAX_BUSY_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
-    /// The database in the file at `path`, which is created when it is not there.
+    /// The database in the file at `path`, which is created if it does not exist.
     pub fn file(path: impl AsRef<Path>) -> Self {
         Self { path: Some(path.as_ref().to_owned()), ..Self::memory() }
     }
 
-    /// A new and empty database in memory, gone with the last clone of its store.
+    /// A new and empty database in memory. It exists as long as a clone of its store.
     pub fn memory() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
@@ -74,13 +74,13 @@ impl SqliteOptions {
         self.path.as_deref()
     }
 
-    /// What a write waits for.
+    /// When a write is acknowledged.
     #[must_use]
     pub fn synchronous(self, synchronous: Synchronous) -> Self {
         Self { synchronous, ..self }
     }
 
-    /// How many reads of a file go on at once.
+    /// How many reads of a file run at once.
     ///
     /// # Errors
     /// [`Invalid`] unless it is 1 to 64.

@@ -1,4 +1,4 @@
-//! The writing connection: one transaction for all the calls that wait for it.
+//! The writing connection: one transaction for all calls that wait for it.
 
 use std::any::Any;
 use std::mem;
@@ -16,8 +16,8 @@ use crate::Result;
 
 /// The connection that writes, and the calls that wait for it.
 ///
-/// A call queues its work and then waits for an answer or for the connection, whichever comes first.
-/// Whoever gets the connection carries out all the work there is, in one transaction, and answers.
+/// A call queues its work, then waits for its answer or for the connection, whichever is first. The call
+/// that gets the connection carries out all queued work in one transaction, and answers all calls.
 pub(super) struct Writer {
     connection: Arc<AsyncMutex<Connection>>,
     waiting: Mutex<Vec<Box<dyn Waiting>>>,
@@ -34,7 +34,7 @@ impl Writer {
         blocking(move || work(&connection)).await?
     }
 
-    /// Runs `work` in a transaction, which is committed if it succeeds and undone if it fails.
+    /// Runs `work` in a transaction, which is committed if it succeeds and rolled back if it fails.
     pub(super) async fn write<T: Send + 'static>(self: &Arc<Self>, work: Work<T>) -> Result<T> {
         let (caller, mut answer) = oneshot::channel();
         let call = Call { state: State::New(work), caller };
@@ -70,7 +70,7 @@ fn given<T>(answer: Result<Answer<T>, oneshot::error::RecvError>) -> Result<T> {
     }
 }
 
-/// Carries out calls in one transaction. A call that fails alone is undone alone.
+/// Carries out calls in one transaction. If one call fails, only that call is rolled back.
 fn carry_out(connection: &Connection, calls: &mut [Box<dyn Waiting>]) -> Result<(), NotCommitted> {
     match calls {
         [] => Ok(()),
@@ -106,7 +106,7 @@ fn carry_out_apart(connection: &Connection, call: &mut dyn Waiting) -> Result<()
 }
 
 fn end(connection: &Connection, commit: bool) -> Result<(), NotCommitted> {
-    // Some failures, like a full disk, end a transaction by themselves.
+    // Some failures, like a full disk, end the transaction.
     if connection.is_autocommit() {
         return if commit { Err(NotCommitted::GivenUp) } else { Ok(()) };
     }
@@ -126,13 +126,13 @@ fn end(connection: &Connection, commit: bool) -> Result<(), NotCommitted> {
 
 /// A call that waits for its answer.
 trait Waiting: Send {
-    /// Whether nobody waits for the answer any more.
+    /// Whether its caller no longer waits for the answer.
     fn is_abandoned(&self) -> bool;
 
     /// Does the work; returns whether it succeeded.
     fn carry_out(&mut self, connection: &Connection) -> bool;
 
-    /// Gives the caller what the work came to, if the transaction was ended as it should.
+    /// Gives the caller the result of the work if the transaction ended without error, and else the error.
     fn answer(self: Box<Self>, transaction: &Result<(), Arc<NotCommitted>>);
 }
 
@@ -169,7 +169,7 @@ impl<T: Send> Waiting for Call<T> {
             (State::Done(outcome), Ok(())) => Ok(outcome),
             (State::New(_) | State::Lost, Ok(())) => Ok(Err(NotCommitted::GivenUp.into())),
         };
-        // The caller may have gone away meanwhile; what it asked for is done all the same.
+        // The caller may have stopped waiting; its work is done in any case.
         let _ = self.caller.send(answer);
     }
 }
@@ -210,7 +210,7 @@ mod tests {
         outcomes.map(Option::unwrap)
     }
 
-    /// What a call came to, or that it panicked.
+    /// The result of a call, or whether it panicked.
     type Outcome = Result<Result<i64>, bool>;
 
     async fn numbers(writer: &Writer) -> Vec<i64> {

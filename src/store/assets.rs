@@ -5,7 +5,7 @@ use crate::{
     NamespacePath, Page, Result, TenantId,
 };
 
-/// Assets on a branch. Id and place are unique on it.
+/// Assets on a branch. Id and place (namespace and name) are unique on it.
 #[async_trait]
 pub trait Assets: Send + Sync {
     /// Creates an asset.
@@ -18,7 +18,7 @@ pub trait Assets: Send + Sync {
     /// The asset at a place.
     async fn get_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<Option<Asset>>;
 
-    /// The asset of that id, wherever it is on the branch.
+    /// The asset with that id, at any place on the branch.
     async fn get_asset_by_id(
         &self,
         tenant: TenantId,
@@ -47,30 +47,31 @@ pub trait Assets: Send + Sync {
         update: &AssetUpdate,
     ) -> Result<Asset>;
 
-    /// Moves an asset to another place on its branch and returns it as it is now. Onto its own place
-    /// it is a no-op.
+    /// Moves an asset to another place on its branch and returns it as it is now. Moving it to its own
+    /// place changes nothing.
     ///
     /// # Errors
-    /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Branch)`, `NotFound(Namespace)` of where
-    /// it is, `NotFound(Asset)`; `AlreadyExists(Asset)` when the new place is taken;
-    /// `NotFound(Namespace)` of where it goes.
+    /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Branch)`, `NotFound(Namespace)` of its
+    /// place, `NotFound(Asset)`; `AlreadyExists(Asset)` when the new place is taken;
+    /// `NotFound(Namespace)` of the new place.
     async fn rename_asset(&self, tenant: TenantId, at: &AssetRef, to: &AssetPlace)
     -> Result<Asset>;
 
-    /// Deletes an asset from a branch. Where the branch remembers the content that it copied the
-    /// asset with, it goes on doing so, and a merge sees the deletion.
+    /// Deletes an asset from a branch. If the branch has a base of the asset, the content with which it
+    /// copied it, the base stays, so that a merge sees the deletion.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Branch)`, `NotFound(Namespace)`,
     /// `NotFound(Asset)`.
     async fn delete_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<()>;
 
-    /// Swaps an asset's metadata location if it is what the caller expects, and returns the asset as
-    /// it is now.
+    /// Replaces an asset's metadata location if it is the one that the caller expects, and returns the
+    /// asset as it is now.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Branch)`, `NotFound(Namespace)`,
-    /// `NotFound(Asset)`; `Conflict(Stale)` when it is not what was expected, `None` included.
+    /// `NotFound(Asset)`; `Conflict(Stale)` when it is not the expected one; to expect `None` is to
+    /// expect that there is none.
     async fn commit_metadata(
         &self,
         tenant: TenantId,
@@ -78,6 +79,6 @@ pub trait Assets: Send + Sync {
         swap: &MetadataSwap,
     ) -> Result<Asset>;
 
-    /// How many assets a tenant has, counted once per branch that holds them.
+    /// How many assets a tenant has; an asset counts once per branch that holds it.
     async fn count_assets(&self, tenant: TenantId) -> Result<u64>;
 }

@@ -11,7 +11,7 @@ pub trait AuditLog: Send + Sync {
     /// `NotFound(Tenant)`; `AlreadyExists(AuditEvent)`.
     async fn log_audit_event(&self, event: &AuditEvent) -> Result<()>;
 
-    /// The event of that id.
+    /// The event with that id.
     async fn get_audit_event(
         &self,
         tenant: TenantId,

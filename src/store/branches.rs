@@ -5,13 +5,13 @@ use crate::{Branch, Name, NewBranch, Page, Result, TenantId};
 /// Branches of a catalog. The name is unique in it.
 #[async_trait]
 pub trait Branches: Send + Sync {
-    /// Creates a branch from another one and returns it: with the parent's head, and its assets, all
-    /// or those in or below the given namespaces. The branch remembers the content that it copied
-    /// each asset with, its *base*.
+    /// Creates a branch from another one and returns it. It has the parent's head, and the parent's
+    /// assets, all or those in or below the given namespaces. For each asset that it copied, the branch
+    /// keeps the copied content as its *base*.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`; `AlreadyExists(Branch)`; `NotFound(Branch)` of the
-    /// parent; `NotFound(Namespace)` when one of those given is not there.
+    /// parent; `NotFound(Namespace)` when a given one does not exist.
     async fn create_branch(
         &self,
         tenant: TenantId,
@@ -19,7 +19,7 @@ pub trait Branches: Send + Sync {
         branch: &NewBranch,
     ) -> Result<Branch>;
 
-    /// The branch of that name.
+    /// The branch with that name.
     async fn get_branch(
         &self,
         tenant: TenantId,
@@ -35,8 +35,8 @@ pub trait Branches: Send + Sync {
         page: &Page<Name>,
     ) -> Result<Vec<Branch>>;
 
-    /// Deletes a branch with its assets. Commits, tags and ended merges stay, and so do branches that
-    /// were created from it.
+    /// Deletes a branch with its assets. Commits, tags and ended merges stay, and so do the branches
+    /// that were created from it.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Branch)`; `Conflict(Protected)` for

@@ -2,15 +2,15 @@ use async_trait::async_trait;
 
 use crate::{AssetId, BusinessMetadata, MetadataWrite, Result, TenantId};
 
-/// Business metadata: one row per asset of a tenant. It goes when the last row of its asset, over all
-/// catalogs and branches, goes.
+/// Business metadata: one row per asset of a tenant. It is deleted together with the last row of its
+/// asset over all catalogs and branches.
 #[async_trait]
 pub trait BusinessMetadataStore: Send + Sync {
-    /// Writes an asset's business metadata whole, and returns it as it is now. Who wrote it first,
-    /// and when, stays.
+    /// Replaces all of an asset's business metadata and returns it as it is now. Who wrote it first,
+    /// and when, stays the same.
     ///
     /// # Errors
-    /// `NotFound(Tenant)`; `NotFound(Asset)` unless some branch holds it.
+    /// `NotFound(Tenant)`; `NotFound(Asset)` unless some branch holds the asset.
     async fn upsert_business_metadata(
         &self,
         tenant: TenantId,

@@ -7,17 +7,17 @@ use crate::{BranchRef, Commit, CommitId, HistoryStart, Name, NewCommit, Result, 
 /// Commits of a catalog. The id is unique in it.
 #[async_trait]
 pub trait Commits: Send + Sync {
-    /// Applies all of a commit's operations, in order, to a branch and moves its head, at once.
+    /// Applies all operations of a commit to a branch, in order, and makes the commit its head, at once.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Branch)`; `AlreadyExists(Commit)`; then
-    /// what the first operation that cannot be applied says: `NotFound(Namespace)`;
+    /// the error of the first operation that cannot be applied: `NotFound(Namespace)`;
     /// `AlreadyExists(Asset)` for a put whose place is held by another id, or whose id is at another
-    /// place; `NotFound(Asset)` for a delete of what is not there; last, `Conflict(Stale)` unless
-    /// the commit's parent is the branch's head.
+    /// place; `NotFound(Asset)` for a delete of an empty place; last, `Conflict(Stale)` unless the
+    /// commit's parent is the branch's head.
     async fn commit(&self, tenant: TenantId, on: &BranchRef, commit: &NewCommit) -> Result<()>;
 
-    /// The commit of that id.
+    /// The commit with that id.
     async fn get_commit(
         &self,
         tenant: TenantId,
@@ -25,8 +25,8 @@ pub trait Commits: Send + Sync {
         commit: CommitId,
     ) -> Result<Option<Commit>>;
 
-    /// A commit, its parent, the parent of that, … up to `limit`: newest first. Empty when the
-    /// branch or the commit is not there, or the branch has no head.
+    /// A commit, its parent, the parent's parent, and so on, at most `limit` of them: newest first.
+    /// Empty when the branch or the commit does not exist, or when the branch has no head.
     async fn commit_history(
         &self,
         tenant: TenantId,

@@ -5,10 +5,10 @@ use crate::{Name, Result, SyncStatus, TenantId};
 /// The synchronisation of federated catalogs.
 #[async_trait]
 pub trait Federation: Send + Sync {
-    /// Records a catalog's last synchronisation, in place of the one before.
+    /// Records a catalog's last synchronisation; it replaces the record before.
     ///
     /// # Errors
-    /// `NotFound(Tenant)`, `NotFound(Catalog)`; `Conflict(NotFederated)` for a local one.
+    /// `NotFound(Tenant)`, `NotFound(Catalog)`; `Conflict(NotFederated)` for a local catalog.
     async fn record_sync(
         &self,
         tenant: TenantId,
@@ -16,6 +16,6 @@ pub trait Federation: Send + Sync {
         status: &SyncStatus,
     ) -> Result<()>;
 
-    /// A catalog's last synchronisation; `None` before the first, and for a local one.
+    /// A catalog's last synchronisation; `None` before the first, and for a local catalog.
     async fn get_sync(&self, tenant: TenantId, catalog: &Name) -> Result<Option<SyncStatus>>;
 }

@@ -12,7 +12,7 @@ use crate::{
 #[async_trait]
 pub trait Merges: Send + Sync {
     /// Stores a merge together with the conflicts that it finds, whose ids are
-    /// [`ConflictId::found`]; returns it, `Conflicted`, or `Ready` without a conflict.
+    /// [`ConflictId::found`], and returns it: `Conflicted`, or `Ready` when there is no conflict.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`; `AlreadyExists(Merge)`; `NotFound(Branch)` of the
@@ -26,11 +26,11 @@ pub trait Merges: Send + Sync {
         merge: &NewMerge,
     ) -> Result<MergeOperation>;
 
-    /// Adds a conflict that the store cannot see; the merge is `Conflicted` from then on.
+    /// Adds a conflict that the store cannot find itself; the merge is `Conflicted` from then on.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Merge)`; `AlreadyExists(Conflict)`;
-    /// `NotFound(Asset)` when neither source nor target has it; `Conflict(IllegalState)` unless the
+    /// `NotFound(Asset)` when neither source nor target holds it; `Conflict(IllegalState)` unless the
     /// merge is open.
     async fn report_conflict(
         &self,
@@ -40,13 +40,13 @@ pub trait Merges: Send + Sync {
         conflict: &NewConflict,
     ) -> Result<()>;
 
-    /// Decides a conflict, for the first time or anew, and returns it as it is now. After the last
-    /// one the merge is `Ready`.
+    /// Resolves a conflict, for the first time or again, and returns it as it is now. When all conflicts
+    /// are resolved, the merge is `Ready`.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Merge)`, `NotFound(Conflict)`;
-    /// `NotFound(Namespace)` of a manual resolution; `Invalid` when that is not of the conflict's
-    /// asset; `Conflict(IllegalState)` unless the merge is open.
+    /// `NotFound(Namespace)` of a manual resolution; `Invalid` when a manual resolution is not of the
+    /// conflict's asset; `Conflict(IllegalState)` unless the merge is open.
     async fn resolve_conflict(
         &self,
         tenant: TenantId,
@@ -56,9 +56,9 @@ pub trait Merges: Send + Sync {
         resolution: &Resolution,
     ) -> Result<MergeConflict>;
 
-    /// Works the merge out afresh and completes it, at once: the target takes the result, a commit
-    /// with its operations becomes the target's head, the source's content becomes the base that it
-    /// remembers, and the merge, returned as it is now, is `Completed`.
+    /// Works out the merge again and completes it, at once: the result is applied to the target, a
+    /// commit with its operations becomes the target's head, the source's content becomes its base, and
+    /// the merge is `Completed`. Returns the merge as it is now.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Merge)`; `AlreadyExists(Commit)`;
@@ -72,7 +72,7 @@ pub trait Merges: Send + Sync {
         commit: &MergeCommit,
     ) -> Result<MergeOperation>;
 
-    /// Ends an open merge at that time without effect, and returns it as it is now: `Aborted`.
+    /// Ends an open merge without effect, at that time, and returns it as it is now: `Aborted`.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Merge)`; `Conflict(IllegalState)` unless
@@ -85,7 +85,7 @@ pub trait Merges: Send + Sync {
         at: Timestamp,
     ) -> Result<MergeOperation>;
 
-    /// The merge of that id.
+    /// The merge with that id.
     async fn get_merge(
         &self,
         tenant: TenantId,
@@ -101,7 +101,7 @@ pub trait Merges: Send + Sync {
         page: &Page<MergeKey>,
     ) -> Result<Vec<MergeOperation>>;
 
-    /// The conflict of that id.
+    /// The conflict with that id.
     async fn get_conflict(
         &self,
         tenant: TenantId,

@@ -1,22 +1,26 @@
-//! The contract: what every store does, to the caller's eye.
+//! The contract: what every store does, as the caller sees it.
 //!
-//! One small trait a feature area; [`CatalogStore`] is all of them. No method has a default body, so
-//! a store that lacks a feature does not compile. Where two stores could differ, the words at the
-//! trait and at the method decide; these rules hold everywhere:
+//! One small trait per feature area; [`CatalogStore`] is all of them. No method has a default body, so
+//! a store that lacks a feature does not compile. Where two stores could differ, the documentation of
+//! the trait and of the method decides. These rules hold everywhere:
 //!
-//! - **A store invents nothing.** It never reads a clock and never draws an id: ids and times come
-//!   from the caller, or are derived from the caller's. The same calls in the same order give the
-//!   same answers on every store, every time. Whatever depends on time takes `now`.
-//! - **Bad input cannot reach a store**: its types can only be built valid ([`types`](crate::types)).
-//! - **Errors** are [`StoreError`](crate::StoreError), which also says which of several wins.
-//! - **Reads never fail for what is not there.** A `get_*` gives `None`, a list is empty, a count is
-//!   0, also when a parent is missing.
-//! - **Isolation.** Everything but tenants, user ids, usernames, OAuth identities and API-key hashes
-//!   lives in one tenant. Another tenant's id or name is simply not there, and may be used again.
-//! - **Order.** Every listing has one total order, written at its method; text, ids and names are
-//!   ordered bytewise. [`Page`](crate::Page) says which rows of it come back.
-//! - **Atomic.** Every call takes effect whole or not at all, also when the process, the connection
-//!   or the server dies in the middle, and calls on one store are linearizable. A write to a
+//! - **A store invents nothing.** It never reads a clock and never generates an id: ids and times come
+//!   from the caller, or are derived from the caller's. The same calls in the same order give the same
+//!   results on every store, every time. Whatever depends on time takes `now`.
+//! - **Invalid input cannot reach a store**: its types can only be built valid
+//!   ([`types`](crate::types)).
+//! - **Errors** are [`StoreError`](crate::StoreError), which also says which of several wins. Every
+//!   method can fail with `Backend`; `# Errors` at a method lists all its other errors, and a method
+//!   without that section has no others.
+//! - **A read never fails because something does not exist.** A `get_*` returns `None`, a list is
+//!   empty, a count is 0, also when a parent is missing.
+//! - **Isolation.** Everything except tenants, user ids, usernames, OAuth identities and API-key hashes
+//!   belongs to one tenant. An id or a name of another tenant does not exist for the call, and may be
+//!   used again.
+//! - **Order.** Every listing has one total order, given at its method; text, ids and names are ordered
+//!   bytewise. [`Page`](crate::Page) says which rows of it are returned.
+//! - **Atomicity.** Every call takes effect completely or not at all, also when the process, the
+//!   connection or the server fails during the call. Calls on one store are linearizable. A write to a
 //!   persistent store that was acknowledged survives a restart.
 
 mod access_requests;
@@ -61,7 +65,7 @@ pub use tokens::Tokens;
 pub use users::Users;
 pub use warehouses::Warehouses;
 
-/// A store that keeps the whole contract; object-safe.
+/// A store that implements the whole contract; object-safe.
 pub trait CatalogStore:
     Tenants
     + Warehouses

@@ -8,8 +8,8 @@ pub trait Namespaces: Send + Sync {
     /// Creates a namespace.
     ///
     /// # Errors
-    /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Namespace)` when the parent path is not
-    /// there; `AlreadyExists(Namespace)`.
+    /// `NotFound(Tenant)`, `NotFound(Catalog)`, `NotFound(Namespace)` when the parent does not
+    /// exist; `AlreadyExists(Namespace)`.
     async fn create_namespace(
         &self,
         tenant: TenantId,
@@ -17,7 +17,7 @@ pub trait Namespaces: Send + Sync {
         namespace: &Namespace,
     ) -> Result<()>;
 
-    /// The namespace of that path.
+    /// The namespace with that path.
     async fn get_namespace(
         &self,
         tenant: TenantId,
@@ -25,7 +25,7 @@ pub trait Namespaces: Send + Sync {
         path: &NamespacePath,
     ) -> Result<Option<Namespace>>;
 
-    /// The direct children of a parent, or the top level without one, by path.
+    /// The direct children of a parent, or without a parent the namespaces at the top level, by path.
     async fn list_namespaces(
         &self,
         tenant: TenantId,

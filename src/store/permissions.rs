@@ -8,8 +8,8 @@ pub trait Permissions: Send + Sync {
     /// Grants a permission.
     ///
     /// # Errors
-    /// `NotFound(Tenant)`; `AlreadyExists(Permission)`; `NotFound(User)` unless it is one of the
-    /// tenant.
+    /// `NotFound(Tenant)`; `AlreadyExists(Permission)`; `NotFound(User)` unless the user
+    /// belongs to the tenant.
     async fn grant_permission(&self, tenant: TenantId, permission: &Permission) -> Result<()>;
 
     /// Revokes a permission.
@@ -33,8 +33,8 @@ pub trait Permissions: Send + Sync {
         page: &Page<PermissionId>,
     ) -> Result<Vec<Permission>>;
 
-    /// What a user may do in a tenant: the union of its permissions and of the grants of its roles,
-    /// one grant a scope with all of the scope's actions, by scope
+    /// What a user may do in a tenant: the union of the user's permissions and of the grants of the
+    /// user's roles, one grant per scope with all actions of that scope, by scope
     /// ([`permission::effective`](crate::permission::effective)).
     async fn effective_permissions(&self, tenant: TenantId, user: UserId) -> Result<Vec<Grant>>;
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::{Name, Page, Result, Role, RoleId, RoleUpdate, TenantId, UserId};
 
-/// Roles of a tenant, and who has them. Id and name are unique in it.
+/// Roles of a tenant, and which users have them. Id and name are unique in it.
 #[async_trait]
 pub trait Roles: Send + Sync {
     /// Creates a role.
@@ -11,7 +11,7 @@ pub trait Roles: Send + Sync {
     /// `NotFound(Tenant)`; `AlreadyExists(Role)` when the id or the name is taken.
     async fn create_role(&self, tenant: TenantId, role: &Role) -> Result<()>;
 
-    /// The role of that id.
+    /// The role with that id.
     async fn get_role(&self, tenant: TenantId, role: RoleId) -> Result<Option<Role>>;
 
     /// A tenant's roles by name.
@@ -35,7 +35,7 @@ pub trait Roles: Send + Sync {
     /// `NotFound(Tenant)`, `NotFound(Role)`.
     async fn delete_role(&self, tenant: TenantId, role: RoleId) -> Result<()>;
 
-    /// Gives a user of the tenant a role of the tenant.
+    /// Assigns a role of the tenant to a user of the tenant.
     ///
     /// # Errors
     /// `NotFound(Tenant)`; `AlreadyExists(RoleAssignment)`; `NotFound(User)`, `NotFound(Role)`.

@@ -5,12 +5,12 @@ use crate::{
     NamespaceKey, Page, Result, TenantId, Text,
 };
 
-/// Search in a tenant. Text is a literal part of what it is looked for in, compared after Unicode
-/// lower-casing ([`search::fold`](crate::search::fold)); empty text is part of everything.
+/// Search in a tenant. Text matches where it occurs literally, compared after Unicode lower-casing
+/// ([`search::fold`](crate::search::fold)); empty text matches everything.
 #[async_trait]
 pub trait Search: Send + Sync {
-    /// The assets on the `main` branches that match, by catalog, namespace, name. Text is looked for
-    /// in the name and in the description.
+    /// The assets on the `main` branches that match, by catalog, namespace, name. Text is
+    /// searched in the name and in the description.
     async fn search_assets(
         &self,
         tenant: TenantId,
@@ -18,7 +18,7 @@ pub trait Search: Send + Sync {
         page: &Page<AssetKey>,
     ) -> Result<Vec<AssetHit>>;
 
-    /// The catalogs whose name has the text in it, by name.
+    /// The catalogs whose name contains the text, by name.
     async fn search_catalogs(
         &self,
         tenant: TenantId,
@@ -26,7 +26,7 @@ pub trait Search: Send + Sync {
         page: &Page<Name>,
     ) -> Result<Vec<Catalog>>;
 
-    /// The namespaces whose own name, the last of the path, has the text in it; by catalog, path.
+    /// The namespaces whose own name, the last one of the path, contains the text; by catalog, path.
     async fn search_namespaces(
         &self,
         tenant: TenantId,
@@ -34,7 +34,7 @@ pub trait Search: Send + Sync {
         page: &Page<NamespaceKey>,
     ) -> Result<Vec<NamespaceHit>>;
 
-    /// The branches whose name has the text in it, by catalog, name.
+    /// The branches whose name contains the text, by catalog, name.
     async fn search_branches(
         &self,
         tenant: TenantId,

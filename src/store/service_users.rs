@@ -5,7 +5,7 @@ use crate::{
     Timestamp,
 };
 
-/// Service users of a tenant. Id and name are unique in it, the API-key hash everywhere.
+/// Service users of a tenant. Id and name are unique in it, the API-key hash is unique everywhere.
 #[async_trait]
 pub trait ServiceUsers: Send + Sync {
     /// Creates a service user.
@@ -14,15 +14,15 @@ pub trait ServiceUsers: Send + Sync {
     /// `NotFound(Tenant)`; `AlreadyExists(ServiceUser)` when the id, the name or the hash is taken.
     async fn create_service_user(&self, service_user: &ServiceUser) -> Result<()>;
 
-    /// The service user of that id.
+    /// The service user with that id.
     async fn get_service_user(
         &self,
         tenant: TenantId,
         service_user: ServiceUserId,
     ) -> Result<Option<ServiceUser>>;
 
-    /// The service user of that hash, of whatever tenant, also when it is inactive or expired: to
-    /// refuse it is the caller's part.
+    /// The service user with that hash, in any tenant, also when it is inactive or expired: the caller
+    /// must refuse it then.
     async fn get_service_user_by_api_key_hash(
         &self,
         hash: &ApiKeyHash,
@@ -47,7 +47,7 @@ pub trait ServiceUsers: Send + Sync {
         update: &ServiceUserUpdate,
     ) -> Result<ServiceUser>;
 
-    /// Replaces a service user's key by the one of that hash. The old one no longer finds it.
+    /// Replaces a service user's key by the one with that hash. The old hash no longer finds it.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(ServiceUser)`; `AlreadyExists(ServiceUser)` when another one
@@ -59,7 +59,7 @@ pub trait ServiceUsers: Send + Sync {
         hash: &ApiKeyHash,
     ) -> Result<()>;
 
-    /// Notes that a service user authenticated at that time. `last_used` only ever grows: an earlier
+    /// Records that a service user authenticated at that time. `last_used` only increases: an earlier
     /// time changes nothing.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ pub trait Tags: Send + Sync {
     /// `NotFound(Tenant)`, `NotFound(Catalog)`; `AlreadyExists(Tag)`; `NotFound(Commit)`.
     async fn create_tag(&self, tenant: TenantId, catalog: &Name, tag: &Tag) -> Result<()>;
 
-    /// The tag of that name.
+    /// The tag with that name.
     async fn get_tag(&self, tenant: TenantId, catalog: &Name, name: &Name) -> Result<Option<Tag>>;
 
     /// A catalog's tags by name.

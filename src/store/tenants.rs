@@ -11,10 +11,10 @@ pub trait Tenants: Send + Sync {
     /// `AlreadyExists(Tenant)` when the id or the name is taken.
     async fn create_tenant(&self, tenant: &Tenant) -> Result<()>;
 
-    /// The tenant of that id.
+    /// The tenant with that id.
     async fn get_tenant(&self, tenant: TenantId) -> Result<Option<Tenant>>;
 
-    /// Tenants by name.
+    /// All tenants, by name.
     async fn list_tenants(&self, page: &Page<Name>) -> Result<Vec<Tenant>>;
 
     /// Changes a tenant and returns it as it is now.

@@ -2,26 +2,26 @@ use async_trait::async_trait;
 
 use crate::{Name, OAuthIdentity, Page, Result, TenantId, User, UserId, UserUpdate};
 
-/// Users, of a tenant or of none. Id, username and OAuth identity are unique everywhere.
+/// Users, with a tenant or without one. Id, username and OAuth identity are unique everywhere.
 #[async_trait]
 pub trait Users: Send + Sync {
     /// Creates a user.
     ///
     /// # Errors
-    /// `NotFound(Tenant)` of the user's, if it has one; `AlreadyExists(User)` when the id, the
+    /// `NotFound(Tenant)` when the user has one that does not exist; `AlreadyExists(User)` when the id, the
     /// username or the OAuth identity is taken.
     async fn create_user(&self, user: &User) -> Result<()>;
 
-    /// The user of that id.
+    /// The user with that id.
     async fn get_user(&self, user: UserId) -> Result<Option<User>>;
 
-    /// The user of that name.
+    /// The user with that username.
     async fn get_user_by_username(&self, username: &Name) -> Result<Option<User>>;
 
-    /// The user of that OAuth identity.
+    /// The user with that OAuth identity.
     async fn get_user_by_oauth(&self, identity: &OAuthIdentity) -> Result<Option<User>>;
 
-    /// A tenant's users, active or not, or without a tenant all users; by username.
+    /// A tenant's users, or without a tenant all users, active or not; by username.
     async fn list_users(&self, tenant: Option<TenantId>, page: &Page<Name>) -> Result<Vec<User>>;
 
     /// Changes a user and returns it as it is now.

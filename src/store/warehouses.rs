@@ -11,14 +11,13 @@ pub trait Warehouses: Send + Sync {
     /// `NotFound(Tenant)`; `AlreadyExists(Warehouse)` when the id or the name is taken.
     async fn create_warehouse(&self, tenant: TenantId, warehouse: &Warehouse) -> Result<()>;
 
-    /// The warehouse of that name.
+    /// The warehouse with that name.
     async fn get_warehouse(&self, tenant: TenantId, name: &Name) -> Result<Option<Warehouse>>;
 
     /// A tenant's warehouses by name.
     async fn list_warehouses(&self, tenant: TenantId, page: &Page<Name>) -> Result<Vec<Warehouse>>;
 
-    /// Changes a warehouse and returns it as it is now. A new name follows into the catalogs that
-    /// name it.
+    /// Changes a warehouse and returns it as it is now. The catalogs that name it get its new name.
     ///
     /// # Errors
     /// `NotFound(Tenant)`, `NotFound(Warehouse)`; `AlreadyExists(Warehouse)` when another one has

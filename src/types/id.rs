@@ -1,4 +1,4 @@
-//! Ids: one newtype over a UUID per entity, so that the compiler tells them apart.
+//! Ids: one newtype over a UUID per entity, so that the compiler distinguishes them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -86,7 +86,7 @@ ids! {
     AuditEventId "audit_event_id";
     /// Names an access request within its tenant.
     AccessRequestId "access_request_id";
-    /// Names the resource of an audit event, of whatever type that is.
+    /// Names the resource of an audit event, which can have any type.
     ResourceId "resource_id";
 }
 

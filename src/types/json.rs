@@ -12,16 +12,16 @@ use crate::Invalid;
 
 /// Any JSON value of at most 256 KiB (written compactly) and 64 levels, without U+0000.
 ///
-/// It comes back equal: integers (i64 and u64) and floats are kept apart, `1` is not `1.0`. The
+/// A store returns an equal value: integers (i64 and u64) and floats differ, so `1` is not `1.0`. The
 /// keys of an object have no order. Cheap to clone.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct Json(Arc<Value>);
 
 impl Json {
-    /// The most bytes that a value may have when it is written compactly.
+    /// How many bytes a value may have at most when it is written compactly.
     pub const MAX_BYTES: usize = 256 * 1024;
-    /// How deep arrays and objects may nest.
+    /// How deep arrays and objects may be nested.
     pub const MAX_LEVELS: usize = 64;
 
     /// Checks and takes `value`.
@@ -57,7 +57,7 @@ impl fmt::Debug for Json {
     }
 }
 
-/// Checks `value`, which stands inside `levels` arrays and objects.
+/// Checks `value`, which is inside `levels` arrays and objects.
 fn check_nesting(value: &Value, levels: usize) -> Result<(), Invalid> {
     let levels = levels + usize::from(value.is_array() || value.is_object());
     if levels > Json::MAX_LEVELS {
@@ -81,7 +81,7 @@ fn check_text(text: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// A writer that takes so many bytes and keeps none.
+/// A writer that counts bytes up to a limit and keeps none.
 struct Budget(usize);
 
 impl io::Write for Budget {

@@ -1,8 +1,8 @@
 //! Input types that can only be built valid.
 //!
-//! Each of them checks its bounds once, when it is built or deserialised, and fails with
-//! [`Invalid`](crate::Invalid), which names the field and the mend. A store therefore never sees
-//! input that it would have to refuse for its form.
+//! Each type checks its bounds once, when it is built or deserialised, and fails with
+//! [`Invalid`](crate::Invalid), which names the field and the correction. So a store never gets input
+//! that is out of bounds.
 
 mod id;
 mod json;
@@ -32,7 +32,7 @@ pub use timestamp::Timestamp;
 
 /// Where U+0000 is in a text.
 ///
-/// Nearly every text has none, and bytes are gone through faster than characters.
+/// Nearly every text has none, and a search of bytes is faster than one of characters.
 fn nul(text: &str) -> Option<usize> {
     text.as_bytes().contains(&0).then(|| text.find('\0')).flatten()
 }

@@ -17,7 +17,7 @@ use crate::Invalid;
 pub struct Name(SmolStr);
 
 impl Name {
-    /// The most bytes that a name may have.
+    /// How many bytes a name may have at most.
     pub const MAX_BYTES: usize = 255;
 
     /// Checks and takes `name`.

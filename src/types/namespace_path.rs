@@ -16,17 +16,18 @@ use crate::{Invalid, Name};
 pub struct NamespacePath(Arc<[Name]>);
 
 impl NamespacePath {
-    /// The most names that a path may have.
+    /// How many names a path may have at most.
     pub const MAX_NAMES: usize = 32;
-    /// The most bytes that the names of a path may have together.
+    /// How many bytes the names of a path may have together at most.
     pub const MAX_BYTES: usize = 1024;
-    /// U+001F, the unit separator: no name holds it, and it sorts before all that a name holds.
+    /// U+001F, the unit separator: no name contains it, and it sorts before every character of a name.
     const SEPARATOR: char = '\u{1f}';
 
     /// Checks and takes `names`, outermost first.
     ///
     /// # Errors
-    /// [`Invalid`] when there are none, more than 32, or more than 1,024 bytes of them.
+    /// [`Invalid`] when there is none, when there are more than 32, or when they have more than 1,024
+    /// bytes.
     pub fn new(names: impl Into<Arc<[Name]>>) -> Result<Self, Invalid> {
         let names = names.into();
         if names.is_empty() || names.len() > Self::MAX_NAMES {
@@ -60,15 +61,15 @@ impl NamespacePath {
         Some(Self(parent.into()))
     }
 
-    /// Whether this is `other` or lies below it.
+    /// Whether this is `other` or below it.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
 
     /// One string per path, in the same order as the paths: the names joined by U+001F.
     ///
-    /// What stores key a path by. The descendants of a path are the strings that begin with its key
-    /// and a further U+001F.
+    /// Stores use it as the key of a path. The keys of the descendants of a path begin with its key and
+    /// another U+001F.
     pub fn to_key(&self) -> String {
         let mut key = String::with_capacity(Self::MAX_BYTES.min(self.0.len() * 16));
         for (index, name) in self.0.iter().enumerate() {

@@ -13,12 +13,12 @@ use crate::{Invalid, Text};
 
 /// The key of a property: 1 to 255 bytes of UTF-8 without U+0000.
 ///
-/// Dots, dollars, spaces and any script are fine. Ordered bytewise.
+/// Dots, dollars, spaces and any script are allowed. Ordered bytewise.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct PropertyKey(SmolStr);
 
 impl PropertyKey {
-    /// The most bytes that a key may have.
+    /// How many bytes a key may have at most.
     pub const MAX_BYTES: usize = 255;
 
     /// Checks and takes `key`.
@@ -72,9 +72,9 @@ impl fmt::Debug for PropertyKey {
 pub struct Properties(Arc<BTreeMap<PropertyKey, Text>>);
 
 impl Properties {
-    /// The most entries that a map may have.
+    /// How many entries a map may have at most.
     pub const MAX_ENTRIES: usize = 1024;
-    /// The most bytes that keys and values may have together.
+    /// How many bytes keys and values may have together at most.
     pub const MAX_BYTES: usize = 256 * 1024;
 
     /// Checks and takes `entries`.
@@ -95,7 +95,7 @@ impl Properties {
         Ok(Self(Arc::new(entries)))
     }
 
-    /// Checks and takes pairs of text; of a key that comes twice the last value stays.
+    /// Checks and takes pairs of text; if a key occurs several times, its last value is kept.
     ///
     /// # Errors
     /// [`Invalid`] when a key, a value or the whole is out of bounds.
@@ -137,8 +137,7 @@ impl fmt::Debug for Properties {
     }
 }
 
-/// Entries to set and keys to remove, at once; no key is in both. Removing a key that is not there
-/// is fine.
+/// Entries to set and keys to remove, at once; no key is in both. A key to remove need not exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedChanges")]
 pub struct PropertyChanges {

@@ -16,18 +16,18 @@ use crate::Invalid;
 pub struct Secret(String);
 
 impl Secret {
-    /// The most bytes that a secret may have.
+    /// How many bytes a secret may have at most.
     pub const MAX_BYTES: usize = 4096;
 
     /// Checks and takes `secret`.
     ///
     /// # Errors
-    /// [`Invalid`] when it is empty, longer than 4,096 bytes or holds U+0000; it does not show it.
+    /// [`Invalid`] when it is empty, longer than 4,096 bytes or contains U+0000. The error does not show it.
     pub fn new(secret: impl Into<String>) -> Result<Self, Invalid> {
         checked("secret", secret.into(), Self::MAX_BYTES).map(Self)
     }
 
-    /// The secret itself. What it returns must reach no log and no error.
+    /// The secret itself. It must not be written to a log or an error.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -61,18 +61,18 @@ impl fmt::Debug for Secret {
 pub struct ApiKeyHash(String);
 
 impl ApiKeyHash {
-    /// The most bytes that a hash may have.
+    /// How many bytes a hash may have at most.
     pub const MAX_BYTES: usize = 255;
 
     /// Checks and takes `hash`.
     ///
     /// # Errors
-    /// [`Invalid`] when it is empty, longer than 255 bytes or holds U+0000; it does not show it.
+    /// [`Invalid`] when it is empty, longer than 255 bytes or contains U+0000. The error does not show it.
     pub fn new(hash: impl Into<String>) -> Result<Self, Invalid> {
         checked("api_key_hash", hash.into(), Self::MAX_BYTES).map(Self)
     }
 
-    /// The hash itself. What it returns must reach no log and no error.
+    /// The hash itself. It must not be written to a log or an error.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -100,7 +100,8 @@ impl fmt::Debug for ApiKeyHash {
     }
 }
 
-/// A secret as it comes. What is no string is refused without serde's own words, which show it.
+/// A secret before its check. A value that is no string is refused without serde's own message, which
+/// shows the value.
 struct Unchecked(String);
 
 impl<'de> Deserialize<'de> for Unchecked {

@@ -1,4 +1,4 @@
-//! Reads types of text straight from what is being read, with no `String` in between.
+//! Reads types of text directly from the input, without a `String` in between.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use serde::de::{Error, Visitor};
 
 use crate::Invalid;
 
-/// What [`Deserialize`](serde::Deserialize) does for a type that is written as text.
+/// Implements [`Deserialize`](serde::Deserialize) for a type that is written as text.
 pub(super) fn read<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err = Invalid>,

@@ -14,7 +14,7 @@ use crate::Invalid;
 pub struct SmallSet<T: Ord>(Arc<BTreeSet<T>>);
 
 impl<T: Ord> SmallSet<T> {
-    /// The most items that a set may have.
+    /// How many items a set may have at most.
     pub const MAX_ITEMS: usize = 256;
 
     /// Checks and takes `items`.

@@ -15,7 +15,7 @@ use crate::Invalid;
 pub struct Text(SmolStr);
 
 impl Text {
-    /// The most bytes that a text may have.
+    /// How many bytes a text may have at most.
     pub const MAX_BYTES: usize = 64 * 1024;
 
     /// Checks and takes `text`.

@@ -23,7 +23,7 @@ impl Timestamp {
     /// The last microsecond of year 9999.
     pub const MAX: Self = Self(253_402_300_799_999_999);
 
-    /// The time that lies so many microseconds after 1970-01-01T00:00:00Z.
+    /// The time that many microseconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     /// [`Invalid`] when that is outside the years 1 to 9999.
@@ -39,7 +39,7 @@ impl Timestamp {
         self.0
     }
 
-    /// `time` without what is finer than a microsecond; for times that come from a clock.
+    /// `time`, cut to whole microseconds; for times from a clock.
     ///
     /// # Errors
     /// [`Invalid`] when that is outside the years 1 to 9999.
@@ -57,7 +57,8 @@ impl Timestamp {
 impl TryFrom<DateTime<Utc>> for Timestamp {
     type Error = Invalid;
 
-    /// Refuses what is finer than a microsecond, rather than lose it, and leap seconds.
+    /// Refuses leap seconds, and times that are finer than a microsecond, because that part would be
+    /// lost.
     fn try_from(time: DateTime<Utc>) -> Result<Self, Invalid> {
         let nanos = time.timestamp_subsec_nanos();
         if !nanos.is_multiple_of(1_000) || nanos >= 1_000_000_000 {
