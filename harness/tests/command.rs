@@ -42,6 +42,16 @@ fn an_audit_prints_the_matrix_and_exits_with_0_at_parity() {
     assert_eq!(stderr(&output), "", "only the result when there is no terminal");
 }
 
+#[test]
+fn verbose_shows_the_events_of_the_stores_beside_the_result() {
+    let arguments = ["audit", "--backends", "memory,sqlite", "--cases", "1", "-v"];
+    let output = parity(&arguments);
+    let (printed, events) = (stdout(&output), stderr(&output));
+    assert!(events.contains("store opened"), "{events}");
+    assert!(events.contains("migration step applied"), "{events}");
+    assert!(!printed.contains("store opened"), "{printed}");
+}
+
 /// As [`parity`], where no server is available.
 fn without_servers(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parity"));

@@ -10,6 +10,7 @@ mod report;
 mod selftest;
 mod servers;
 mod signals;
+mod verbosity;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,11 +20,15 @@ use clap::{Parser, Subcommand};
 use futures_util::future::join_all;
 use pangolin_parity::backend::{self, AnyBackend, Unavailable};
 use pangolin_parity::campaign::Results;
+use verbosity::Verbosity;
 
 /// Compares catalog stores call by call and reports which features are missing, outdated or divergent.
 #[derive(Parser)]
 #[command(name = "parity", version, max_term_width = 100)]
 struct Cli {
+    #[command(flatten)]
+    verbosity: Verbosity,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -85,6 +90,7 @@ impl Failure {
 
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
+    cli.verbosity.install();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::from(error), 3),
