@@ -6,7 +6,7 @@ use pangolin_store::{
 };
 use tempfile::TempDir;
 
-use crate::fixture::{TENANT, asset, furnish, main_branch, open, place_of, tenant, text};
+use super::fixture::{TENANT, asset, furnish, main_branch, open, place_of, tenant, text};
 
 async fn furnished(folder: &TempDir) -> SqliteStore {
     let store = open(&folder.path().join("a.db")).await;

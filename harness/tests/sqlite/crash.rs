@@ -13,7 +13,7 @@ use pangolin_store::{
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::fixture::{TENANT, asset, furnish, main_branch, name, open, process, text};
+use super::fixture::{TENANT, asset, furnish, main_branch, name, open, process, text};
 
 const ASSETS_PER_COMMIT: u128 = 3;
 
@@ -87,7 +87,7 @@ async fn writes_until_it_is_killed() {
 /// Has another process write from number `first` on, kills it after so many acknowledgements, and
 /// returns what it had acknowledged.
 fn write_and_kill(path: &Path, first: u128, after: usize) -> Vec<(String, u128)> {
-    let mut process = process("crash::writes_until_it_is_killed");
+    let mut process = process("sqlite::crash::writes_until_it_is_killed");
     process.env("CRASH_PATH", path).env("CRASH_FIRST", first.to_string());
     process.env("CRASH_RUN", after.to_string());
     let mut process = process.spawn().unwrap();
