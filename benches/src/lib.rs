@@ -2,11 +2,9 @@
 //!
 //! Every call is measured under the same name on every store ([`call`]), on the same rows ([`rows`],
 //! [`scene`]), and beside it what the bare driver takes for the same row work ([`floor`]), so that each
-//! figure is a ratio of one run. [`results`] are those of criterion, [`page`] and [`plot`] show them, and
-//! [`comparison`] tells whether another build is slower.
+//! figure is a ratio of one run. [`results`] are those of criterion; [`page`] and [`plot`] show them.
 
 pub mod call;
-pub mod comparison;
 pub mod floor;
 pub mod lockstep;
 pub mod page;

@@ -7,18 +7,18 @@ const CONFIDENCE: f64 = 0.95;
 
 /// A ratio of two times with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ratio {
+pub(crate) struct Ratio {
     /// The geometric mean of the rounds' ratios, new by old.
-    pub estimate: f64,
+    pub(crate) estimate: f64,
     /// The interval's lower end.
-    pub low: f64,
+    pub(crate) low: f64,
     /// The interval's upper end.
-    pub high: f64,
+    pub(crate) high: f64,
 }
 
 /// What a ratio says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The new build is slower than is allowed, all of the interval says so.
     Slower,
     /// It may be: some of the interval says so.
@@ -36,7 +36,7 @@ impl Ratio {
     /// Machines differ from minute to minute, so only the times of one round are divided by one another.
     /// Their ratios' logarithms are taken to be normally distributed: a ratio of 2 lies as far from 1 as
     /// one of ½.
-    pub fn of(rounds: &[(f64, f64)]) -> Option<Self> {
+    pub(crate) fn of(rounds: &[(f64, f64)]) -> Option<Self> {
         if rounds.len() < 2 {
             return None;
         }
@@ -51,7 +51,7 @@ impl Ratio {
     }
 
     /// What it says where a ratio of `allowed` is just not too slow.
-    pub fn verdict(&self, allowed: f64) -> Verdict {
+    pub(crate) fn verdict(&self, allowed: f64) -> Verdict {
         if self.low > allowed {
             Verdict::Slower
         } else if self.estimate > allowed {

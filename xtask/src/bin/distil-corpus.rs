@@ -5,7 +5,7 @@
 //! from the repository's root, when methods or what is drawn have changed:
 //!
 //! ```text
-//! cargo run --release --example distil_corpus
+//! cargo run --release -p xtask --bin distil-corpus
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,7 @@
 //! calls of two features. Run it with
 //!
 //! ```text
-//! cargo run --release --example partial_store
+//! cargo run --release --example own_store
 //! ```
 
 use std::sync::Arc;
