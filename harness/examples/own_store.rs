@@ -1,7 +1,7 @@
-//! A store of one's own under the harness: three functions, and its column is in the matrix.
+//! A store of your own under the harness: four functions, and it has a column in the matrix.
 //!
-//! The store here is a partial one: it keeps everything in memory and answers `Unsupported` to the
-//! calls of two features. Run it with
+//! The store of this example lacks a feature, and has a bug in another: it forgets why a token was revoked.
+//! The report says so, and shows each gap by the shortest trace. Run it with
 //!
 //! ```text
 //! cargo run --release --example own_store
@@ -20,53 +20,62 @@ use pangolin_parity::contract::outcome::Reply;
 use pangolin_parity::report::{Format, Report};
 use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
 
-/// What the store does to each call; a real one would implement the traits of
-/// `pangolin_store::store` instead, or answer calls as values as this one does.
-struct WithoutMachinesAndMerges(Arc<MemoryStore>);
+/// The store. A real one implements the traits of `pangolin_store::store`, and the compiler names what it
+/// lacks. This one answers calls as values instead, most of them from a `MemoryStore`.
+struct Forgetful {
+    memory: Arc<MemoryStore>,
+}
 
 #[async_trait]
-impl Interceptor for WithoutMachinesAndMerges {
+impl Interceptor for Forgetful {
     async fn call(&self, op: Op, inner: &dyn CatalogStore) -> Result<Reply> {
-        match op.method().feature() {
-            Feature::ServiceUsers | Feature::Merges => {
+        match op {
+            // The feature that it lacks: the matrix shows MISSING.
+            op if op.method().feature() == Feature::Settings => {
                 Err(StoreError::Unsupported { operation: op.method().into() })
             }
-            _ => op.apply(inner).await,
+            // The bug: the matrix shows OUTDATED, as the reason does not come back from any read.
+            Op::RevokeToken { tenant, mut revocation } => {
+                revocation.reason = None;
+                Op::RevokeToken { tenant, revocation }.apply(inner).await
+            }
+            op => op.apply(inner).await,
         }
     }
 }
 
 /// How the harness gets such stores.
-struct PartialBackend;
+struct OwnBackend;
 
 #[async_trait]
-impl Backend for PartialBackend {
-    type Store = PartialStore;
+impl Backend for OwnBackend {
+    type Store = Intercepted<Forgetful>;
 
     fn describe(&self) -> Description {
-        Description { name: "partial".into(), version: "0.1".to_owned(), server: Server::Embedded }
+        Description { name: "own".into(), version: "0.1".to_owned(), server: Server::Embedded }
     }
 
-    async fn open(&self) -> Result<PartialStore> {
+    async fn open(&self) -> Result<Self::Store> {
         let memory = Arc::new(MemoryStore::new());
-        Ok(Intercepted::new(WithoutMachinesAndMerges(Arc::clone(&memory)), memory))
+        Ok(Intercepted::new(Forgetful { memory: Arc::clone(&memory) }, memory))
     }
 
-    async fn empty(&self, store: &PartialStore) -> Result<()> {
-        store.interceptor().0.clear();
+    /// Called before every trace, so it should be quick.
+    async fn empty(&self, store: &Self::Store) -> Result<()> {
+        store.interceptor().memory.clear();
         Ok(())
     }
 
-    async fn reopen(&self, store: PartialStore) -> Result<PartialStore> {
+    /// A store on a disk or a server closes its connections here, and opens others.
+    async fn reopen(&self, store: Self::Store) -> Result<Self::Store> {
         Ok(store)
     }
 }
 
-type PartialStore = Intercepted<WithoutMachinesAndMerges>;
-
 #[tokio::main]
 async fn main() -> Result<()> {
-    let backends = [AnyBackend::new(MemoryBackend), AnyBackend::new(PartialBackend)];
+    // The first backend is the reference.
+    let backends = [AnyBackend::new(MemoryBackend), AnyBackend::new(OwnBackend)];
     let results = campaign::run(&backends, &Plan::new(1, 200), &mut |_| {}).await?;
     let report = Report { results, unavailable: Vec::new(), judgement: Judgement::default() };
     print!("{}", report.render(Format::Terminal));
