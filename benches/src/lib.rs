@@ -2,11 +2,9 @@
 //!
 //! Every call is measured under the same name on every store ([`call`]), on the same rows ([`rows`],
 //! [`scene`]). The bare driver is measured in the same run, doing the same row work ([`floor`]), so that each
-//! figure is a ratio within one run. [`results`] reads criterion's results, [`page`] and [`plot`] show them,
-//! and [`comparison`] tells whether another build is slower.
+//! figure is a ratio within one run. [`results`] reads criterion's results, [`page`] and [`plot`] show them.
 
 pub mod call;
-pub mod comparison;
 pub mod floor;
 pub mod lockstep;
 pub mod page;

@@ -1,5 +1,5 @@
-//! What was acknowledged is there after the process was killed, whole; and so is what was not, or it
-//! is not there at all.
+//! A write that was acknowledged is there, whole, after the process was killed. A write that was not is there
+//! whole, or not at all.
 
 use std::io::{BufRead, BufReader, Write};
 use std::num::NonZeroU32;
@@ -13,7 +13,7 @@ use pangolin_store::{
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::fixture::{TENANT, asset, furnish, main_branch, name, open, process, text};
+use super::fixture::{TENANT, asset, furnish, main_branch, name, open, process, text};
 
 const ASSETS_PER_COMMIT: u128 = 3;
 
@@ -25,7 +25,7 @@ fn commit_id(number: u128) -> CommitId {
     CommitId::new(Uuid::from_u128(number))
 }
 
-/// The commit of that number, whose parent is the one before; they are counted from 1.
+/// The commit of that number, whose parent is the commit before it. The first number is 1.
 fn commit(number: u128) -> NewCommit {
     let operations: Vec<_> =
         assets_of(number).map(|asset| CommitOperation::Put { asset }).collect();
@@ -62,7 +62,7 @@ fn acknowledge(what: &str, number: u128) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "a part of `what_was_acknowledged_survives_a_kill`, which runs and kills it"]
+#[ignore = "a part of `what_was_acknowledged_survives_a_kill`, which runs it and kills it"]
 async fn writes_until_it_is_killed() {
     let Some(path) = std::env::var_os("CRASH_PATH") else { return };
     let number = |of: &str| std::env::var(of).unwrap().parse::<u128>().unwrap();
@@ -71,7 +71,7 @@ async fn writes_until_it_is_killed() {
     for writer in 0..4 {
         let store = store.clone();
         tokio::spawn(async move {
-            // Those that were not acknowledged may be there as well: no other run has these numbers.
+            // Users that were not acknowledged may be stored, too: no other run uses these numbers.
             for number in (0..).map(|number| run * 1_000_000 + number * 4 + writer) {
                 store.create_user(&user(number)).await.unwrap();
                 acknowledge("user", number);
@@ -84,10 +84,10 @@ async fn writes_until_it_is_killed() {
     }
 }
 
-/// Has another process write from number `first` on, kills it after so many acknowledgements, and
-/// returns what it had acknowledged.
+/// Starts a process that writes from the number `first` on, kills it after that many acknowledgements, and
+/// returns all that it has acknowledged.
 fn write_and_kill(path: &Path, first: u128, after: usize) -> Vec<(String, u128)> {
-    let mut process = process("crash::writes_until_it_is_killed");
+    let mut process = process("sqlite::crash::writes_until_it_is_killed");
     process.env("CRASH_PATH", path).env("CRASH_FIRST", first.to_string());
     process.env("CRASH_RUN", after.to_string());
     let mut process = process.spawn().unwrap();
@@ -98,7 +98,7 @@ fn write_and_kill(path: &Path, first: u128, after: usize) -> Vec<(String, u128)>
         let words: Vec<_> = line.split(' ').collect();
         let Some(["acknowledged", what, number]) = words.last_chunk() else { continue };
         acknowledged.push((what.to_string(), number.parse().unwrap()));
-        // What it has written before it died still comes through.
+        // Lines that it wrote before its death are read as well.
         if acknowledged.len() == after {
             process.kill().unwrap();
         }
@@ -108,8 +108,7 @@ fn write_and_kill(path: &Path, first: u128, after: usize) -> Vec<(String, u128)>
     acknowledged
 }
 
-/// Checks that the commits are there from the first to the last, each of them whole; returns how
-/// many there are.
+/// Checks that the commits are there without a gap, each of them whole, and returns how many there are.
 async fn whole_commits(store: &SqliteStore) -> u128 {
     let from = HistoryStart::Branch(name("main"));
     let lake = name("lake");

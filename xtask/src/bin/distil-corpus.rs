@@ -5,7 +5,7 @@
 //! the repository's root after changes to the methods or to the generator:
 //!
 //! ```text
-//! cargo run --release --example distil_corpus
+//! cargo run --release -p xtask --bin distil-corpus
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,7 +6,7 @@ use pangolin_store::{
 };
 use tempfile::TempDir;
 
-use crate::fixture::{TENANT, asset, furnish, main_branch, open, place_of, tenant, text};
+use super::fixture::{TENANT, asset, furnish, main_branch, open, place_of, tenant, text};
 
 async fn furnished(folder: &TempDir) -> SqliteStore {
     let store = open(&folder.path().join("a.db")).await;
@@ -35,7 +35,7 @@ async fn of_many_who_create_one_name_one_wins() {
     assert_eq!(winners, 1);
 }
 
-/// Adds one to the number that the metadata location of an asset is.
+/// Adds one to the number that is the metadata location of an asset.
 async fn increment(store: &SqliteStore) {
     let counter = asset(7);
     loop {
@@ -100,7 +100,7 @@ async fn no_increment_is_lost_in_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whoever_reads_after_a_write_sees_it() {
+async fn a_read_after_a_write_sees_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = furnished(&folder).await;
     let other = open(&folder.path().join("a.db")).await;

@@ -7,7 +7,7 @@ use pangolin_store::{AssetSearch, Page, SqliteStore, StoreError, TenantId};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::fixture::{open, process, tenant, text};
+use super::fixture::{open, process, tenant, text};
 
 /// Why the file cannot be opened.
 async fn refusal(path: &Path) -> String {
@@ -39,11 +39,11 @@ async fn a_newer_schema_is_refused_and_left_alone() {
 
 /// What was released, oldest first.
 const RELEASED: [&str; 5] = [
-    include_str!("../../migrations/sqlite/0001_catalog.sql"),
-    include_str!("../../migrations/sqlite/0002_merges.sql"),
-    include_str!("../../migrations/sqlite/0003_people.sql"),
-    include_str!("../../migrations/sqlite/0004_operation.sql"),
-    include_str!("../../migrations/sqlite/0005_discovery.sql"),
+    include_str!("../../../migrations/sqlite/0001_catalog.sql"),
+    include_str!("../../../migrations/sqlite/0002_merges.sql"),
+    include_str!("../../../migrations/sqlite/0003_people.sql"),
+    include_str!("../../../migrations/sqlite/0004_operation.sql"),
+    include_str!("../../../migrations/sqlite/0005_discovery.sql"),
 ];
 
 /// An asset on `main` and one on another branch, as every released schema takes them.
@@ -165,7 +165,7 @@ async fn many_processes_can_open_a_new_file_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     let spawn = |number: u32| {
-        let mut process = process("opening::opens_and_creates_a_tenant");
+        let mut process = process("sqlite::opening::opens_and_creates_a_tenant");
         process.env("OPEN_PATH", &path).env("OPEN_NUMBER", number.to_string());
         process.spawn().unwrap()
     };

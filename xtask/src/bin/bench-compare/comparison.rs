@@ -7,18 +7,18 @@ const CONFIDENCE: f64 = 0.95;
 
 /// A ratio of two times with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ratio {
+pub(crate) struct Ratio {
     /// The geometric mean of the rounds' ratios of new to old.
-    pub estimate: f64,
+    pub(crate) estimate: f64,
     /// The interval's lower end.
-    pub low: f64,
+    pub(crate) low: f64,
     /// The interval's upper end.
-    pub high: f64,
+    pub(crate) high: f64,
 }
 
 /// The meaning of a ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The new build is slower than allowed: the whole interval is above the allowed ratio.
     Slower,
     /// It may be slower than allowed: part of the interval is above the allowed ratio.
@@ -36,7 +36,7 @@ impl Ratio {
     /// A machine's speed varies from minute to minute, so only the times of the same round are divided. The
     /// logarithms of the ratios are assumed to be normally distributed: a ratio of 2 is as far from 1 as a
     /// ratio of ½.
-    pub fn of(rounds: &[(f64, f64)]) -> Option<Self> {
+    pub(crate) fn of(rounds: &[(f64, f64)]) -> Option<Self> {
         if rounds.len() < 2 {
             return None;
         }
@@ -51,7 +51,7 @@ impl Ratio {
     }
 
     /// The verdict when `allowed` is the highest allowed ratio.
-    pub fn verdict(&self, allowed: f64) -> Verdict {
+    pub(crate) fn verdict(&self, allowed: f64) -> Verdict {
         if self.low > allowed {
             Verdict::Slower
         } else if self.estimate > allowed {

@@ -1,6 +1,8 @@
 //! Runs the benchmarks of two builds alternately and reports how much slower the new one is;
 //! `scripts/bench-compare` makes the builds.
 
+mod comparison;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
@@ -9,8 +11,9 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
-use pangolin_benches::comparison::{Ratio, Verdict};
 use pangolin_benches::results::Results;
+
+use comparison::{Ratio, Verdict};
 
 /// How long a round measures a benchmark: many short rounds tell more than a few long ones.
 const BRIEFLY: [&str; 6] = [

@@ -1,4 +1,4 @@
-//! A tenant with a catalog and a namespace, and what is made in it.
+//! A tenant with a catalog and a namespace, and values for what tests create in it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -2,7 +2,7 @@
 //! the new one. `scripts/instruction-counts` runs it:
 //!
 //! ```sh
-//! cargo bench --bench instructions -- --output-format=json | instruction_counts compare benches/instructions.json
+//! cargo bench --bench instructions -- --output-format=json | instruction-counts compare benches/instructions.json
 //! ```
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// How much more, or less, is worth a word: what one change does to another one's inlining stays below.
 const TOLERATED: f64 = 0.03;
 
-const USAGE: &str = "usage: instruction_counts compare|renew BASELINE < COUNTS";
+const USAGE: &str = "usage: instruction-counts compare|renew BASELINE < COUNTS";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         _ => Err(USAGE.into()),
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("instruction_counts: {error}");
+        eprintln!("instruction-counts: {error}");
         ExitCode::from(2)
     })
 }
