@@ -71,7 +71,7 @@ fn unavailable_stores_are_not_run_and_the_others_are() {
 }
 
 #[test]
-fn a_store_that_is_asked_for_and_not_to_be_had_exits_with_3() {
+fn a_store_that_is_asked_for_and_unavailable_exits_with_3() {
     let output = without_servers(&["audit", "--backends", "memory,postgres", "--cases", "1"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("postgres cannot run"), "{}", stderr(&output));
