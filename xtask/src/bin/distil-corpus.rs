@@ -1,8 +1,8 @@
 //! Distils the corpus of the coverage-guided targets from a campaign's cases.
 //!
-//! Of many cases it keeps the few that show the most pairs of consecutive calls and outcomes, as the
-//! bytes from which the fuzzer draws them again; and, for the parser, each method's first call. Run it
-//! from the repository's root, when methods or what is drawn have changed:
+//! Of many cases it keeps the few that show the most pairs of consecutive calls and outcomes, as the bytes
+//! from which the fuzzer draws them again. For the parser, it keeps the first call of each method. Run it from
+//! the repository's root when methods, or the rules of drawing, have changed:
 //!
 //! ```text
 //! cargo run --release -p xtask --bin distil-corpus
@@ -23,9 +23,9 @@ use pangolin_parity::generate::entropy::{self, Recorded};
 use pangolin_parity::generate::{self, Scope};
 use pangolin_parity::trace::Trace;
 
-/// Of how many cases it chooses.
+/// How many cases it draws.
 const CASES: u64 = 2_000;
-/// How many it keeps.
+/// How many of them it keeps.
 const KEPT: usize = 48;
 
 /// A case that might be kept.
@@ -64,7 +64,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The cases that together show the most: each adds more than any other left out would.
+/// The cases that together show the most: each one in turn adds more than any that is left.
 fn chosen(mut cases: Vec<Case>) -> Vec<Vec<u8>> {
     let mut shown = BTreeSet::new();
     let mut chosen = Vec::new();
@@ -78,7 +78,7 @@ fn chosen(mut cases: Vec<Case>) -> Vec<Vec<u8>> {
     chosen
 }
 
-/// A trace a feature, made of a call of each of its methods.
+/// A trace for each feature, of one call of each of its methods.
 fn by_feature(calls: BTreeMap<Method, Op>) -> BTreeMap<Feature, Trace> {
     let mut traces: BTreeMap<Feature, Trace> = BTreeMap::new();
     for (method, call) in calls {
@@ -87,7 +87,7 @@ fn by_feature(calls: BTreeMap<Method, Op>) -> BTreeMap<Feature, Trace> {
     traces
 }
 
-/// A folder without the seeds that were there.
+/// Creates a folder, or removes the seeds in it.
 fn fresh(folder: &Path) -> anyhow::Result<PathBuf> {
     let context = || format!("{}", folder.display());
     fs::create_dir_all(folder).with_context(context)?;

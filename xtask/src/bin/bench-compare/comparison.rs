@@ -16,26 +16,25 @@ pub(crate) struct Ratio {
     pub(crate) high: f64,
 }
 
-/// What a ratio says.
+/// What follows from a ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The new build is slower than is allowed, all of the interval says so.
+    /// The new build is slower than is allowed: the whole interval is.
     Slower,
-    /// It may be: some of the interval says so.
+    /// It may be slower than is allowed: the estimate is, the whole interval is not.
     Unclear,
     /// It is not slower than is allowed.
     Fine,
-    /// It is faster, all of the interval says so.
+    /// It is faster: the whole interval is below 1.
     Faster,
 }
 
 impl Ratio {
     /// The ratio of times measured in rounds, each an old and a new one of the same unit; `None` for fewer
-    /// than two rounds, which say nothing of how far they lie apart.
+    /// than two rounds, which have no spread.
     ///
-    /// Machines differ from minute to minute, so only the times of one round are divided by one another.
-    /// Their ratios' logarithms are taken to be normally distributed: a ratio of 2 lies as far from 1 as
-    /// one of ½.
+    /// A machine's speed changes from minute to minute, so only times of the same round are divided. The
+    /// logarithms of the ratios are assumed to be normally distributed: 2 is as far from 1 as ½ is.
     pub(crate) fn of(rounds: &[(f64, f64)]) -> Option<Self> {
         if rounds.len() < 2 {
             return None;
@@ -50,7 +49,7 @@ impl Ratio {
         Some(Self { estimate: mean.exp(), low: (mean - reach).exp(), high: (mean + reach).exp() })
     }
 
-    /// What it says where a ratio of `allowed` is just not too slow.
+    /// The verdict, where `allowed` is the highest ratio that is not too slow.
     pub(crate) fn verdict(&self, allowed: f64) -> Verdict {
         if self.low > allowed {
             Verdict::Slower

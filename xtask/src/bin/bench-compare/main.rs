@@ -15,7 +15,7 @@ use pangolin_benches::results::Results;
 
 use comparison::{Ratio, Verdict};
 
-/// How short a round's measurement of a benchmark is: rounds tell more than long ones do.
+/// Short measurements: many rounds tell more than long ones.
 const BRIEFLY: [&str; 6] = [
     "--bench",
     "--warm-up-time=0.2",
@@ -30,7 +30,7 @@ const STORES: &str = "/(memory|sqlite|postgres|mongo)(/[0-9]+)?$";
 
 /// Compare the benchmarks of two builds, run in turn
 ///
-/// Ends with 1 when one is slower: when all of the ratio's confidence interval (95 %) lies beyond what is
+/// Ends with 1 when a benchmark is slower: when its ratio's whole confidence interval (95 %) is above what is
 /// allowed.
 #[derive(Parser)]
 struct BenchCompare {
@@ -46,11 +46,11 @@ struct BenchCompare {
     #[arg(long, value_name = "FOLDER")]
     scratch: PathBuf,
 
-    /// Run each benchmark of both builds so many times
+    /// Run each benchmark of both builds this many times
     #[arg(long, value_name = "N", default_value = "6", value_parser = clap::value_parser!(u32).range(2..))]
     rounds: u32,
 
-    /// The ratio, new by old, that is just not too slow
+    /// The highest ratio, new by old, that is not too slow
     #[arg(long, value_name = "RATIO", default_value = "1.10")]
     allowed: f64,
 
@@ -58,7 +58,7 @@ struct BenchCompare {
     #[arg(value_name = "BENCH", default_value = "calls")]
     benches: Vec<String>,
 
-    /// What criterion is told: usually a regular expression of names
+    /// Arguments for criterion: usually a regular expression of names
     #[arg(last = true, value_name = "CRITERION", default_value = STORES)]
     criterion: Vec<OsString>,
 }
@@ -81,8 +81,8 @@ impl BenchCompare {
         let mut rounds = Vec::new();
         for round in 0..self.rounds {
             eprintln!("round {} of {}", round + 1, self.rounds);
-            // Each is first in half of the rounds, so that what the first run leaves behind (warm caches, a
-            // hot processor) is shared out.
+            // Each build is first in half of the rounds, so that the effects of the first run on the second
+            // (warm caches, a hot processor) fall on both builds alike.
             let pair = if round % 2 == 0 {
                 let old = self.measure(&self.old)?;
                 (old, self.measure(&self.new)?)
@@ -107,7 +107,7 @@ impl BenchCompare {
     }
 
     fn run_one(&self, executable: &Path) -> Result<Medians> {
-        // Emptied, so that nothing of an earlier run is read.
+        // Emptied, so that no result of an earlier run is read.
         if self.scratch.exists() {
             fs::remove_dir_all(&self.scratch)?;
         }
