@@ -249,13 +249,13 @@ fn operations(
     input: &MergeInput,
     changes: &BTreeMap<AssetId, TargetChange>,
 ) -> Vec<CommitOperation> {
-    let held: BTreeMap<AssetId, &AssetPlace> =
+    let places: BTreeMap<AssetId, &AssetPlace> =
         input.holders.iter().map(|(place, &id)| (id, place)).collect();
     let mut deletes = BTreeSet::new();
     let mut puts = BTreeMap::new();
     for (id, change) in changes {
         let target = input.assets.get(id).and_then(|sides| sides.target.as_ref());
-        let from = target.map(Asset::place).or_else(|| held.get(id).map(|&place| place.clone()));
+        let from = target.map(Asset::place).or_else(|| places.get(id).map(|&place| place.clone()));
         match change {
             TargetChange::Left | TargetChange::InConflict(_) => {}
             TargetChange::Deleted => deletes.extend(from),

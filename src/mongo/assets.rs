@@ -54,8 +54,8 @@ impl Assets for MongoStore {
         page: &Page<Name>,
     ) -> Result<Vec<Asset>> {
         let after = page.after.as_deref().unwrap_or_default();
-        let held = doc! { "content.namespace": namespace, "content.name": { "$gt": after } };
-        let rows = page_of(held, doc! { "content.name": 1 }, page);
+        let filter = doc! { "content.namespace": namespace, "content.name": { "$gt": after } };
+        let rows = page_of(filter, doc! { "content.name": 1 }, page);
         self.all(BRANCHES, on_branch(tenant, on, rows), read).await
     }
 
@@ -134,9 +134,9 @@ impl Assets for MongoStore {
     }
 
     async fn count_assets(&self, tenant: TenantId) -> Result<u64> {
-        let held = doc! { "$match": { "content.name": { "$gt": "" } } };
+        let filter = doc! { "$match": { "content.name": { "$gt": "" } } };
         let mut pipeline = vec![doc! { "$match": { "tenant": tenant } }];
-        let count = vec![held, doc! { "$count": "count" }];
+        let count = vec![filter, doc! { "$count": "count" }];
         pipeline.extend(into_rows(ASSETS, "_id", "branch", count));
         pipeline.push(doc! { "$group": { "_id": null, "count": { "$sum": "$count" } } });
         self.count(BRANCHES, pipeline).await

@@ -148,13 +148,13 @@ impl MongoStore {
         to: ObjectId,
         namespaces: Option<&SmallSet<NamespacePath>>,
     ) -> Result<()> {
-        let mut held = doc! { "branch": from, "content.name": { "$gt": "" } };
+        let mut filter = doc! { "branch": from, "content.name": { "$gt": "" } };
         if let Some(namespaces) = namespaces {
             let within: Vec<Document> = namespaces.items().iter().map(within).collect();
             if within.is_empty() {
                 return Ok(());
             }
-            held.insert("$or", within);
+            filter.insert("$or", within);
         }
         let copy = doc! {
             "_id": 0, "branch": to, "asset": 1, "tenant": 1, "catalog": 1, "folded": 1,
@@ -165,7 +165,7 @@ impl MongoStore {
             "whenMatched": "fail", "whenNotMatched": "insert",
         };
         let pipeline =
-            [doc! { "$match": held }, doc! { "$project": copy }, doc! { "$merge": merge }];
+            [doc! { "$match": filter }, doc! { "$project": copy }, doc! { "$merge": merge }];
         let collection = self.collection(ASSETS);
         let rows = collection.aggregate(pipeline).read_concern(ReadConcern::local()).await?;
         rows.try_for_each(async |_| Ok(())).await?;

@@ -69,8 +69,8 @@ pub(super) async fn touch_holder(
     tenant: TenantId,
     asset: AssetId,
 ) -> Result<bool, Failure> {
-    let held = doc! { "tenant": tenant, "asset": asset, "content": { "$exists": true } };
-    let mut holder = vec![doc! { "$match": held }];
+    let filter = doc! { "tenant": tenant, "asset": asset, "content": { "$exists": true } };
+    let mut holder = vec![doc! { "$match": filter }];
     holder.extend(into_rows(BRANCHES, "branch", "_id", vec![doc! { "$project": { "_id": 1 } }]));
     holder.push(doc! { "$limit": 1 });
     let Some(branch) = txn.all(ASSETS, holder).await?.pop() else { return Ok(false) };
@@ -124,13 +124,13 @@ fn spoken_of(tenant: TenantId, filter: &Document) -> Vec<Document> {
 
 /// The stage that adds the keys of the branches and the catalogs that hold the asset `_id`.
 fn holders(tenant: TenantId) -> Document {
-    let held = doc! { "tenant": tenant, "content": { "$exists": true } };
+    let filter = doc! { "tenant": tenant, "content": { "$exists": true } };
     let there = doc! { "$lookup": {
         "from": BRANCHES, "localField": "branch", "foreignField": "_id",
         "pipeline": [{ "$project": { "_id": 1 } }], "as": "there",
     } };
     let pipeline = [
-        doc! { "$match": held },
+        doc! { "$match": filter },
         there,
         doc! { "$match": { "there._id": { "$exists": true } } },
         doc! { "$project": { "_id": 0, "branch": 1, "catalog": 1 } },
@@ -150,12 +150,12 @@ async fn forget(
     pipeline: Vec<Document>,
     goes: impl Fn(&Document) -> bool,
 ) -> Result<(), Failure> {
-    let (mut lost, mut held) = (Vec::new(), Vec::new());
+    let (mut lost, mut filter) = (Vec::new(), Vec::new());
     for row in txn.all(TENANTS, pipeline).await? {
         let holders = row.get_array("holders").into_iter().flatten();
         let stays = holders.filter_map(Bson::as_document).any(|holder| !goes(holder));
         let asset: AssetId = row.read("_id")?;
-        if stays { held.push(asset) } else { lost.push(asset) }
+        if stays { filter.push(asset) } else { lost.push(asset) }
     }
     if !lost.is_empty() {
         // So that no call has put one of them on any branch meanwhile.
@@ -167,8 +167,8 @@ async fn forget(
             let gone = doc! { "tenant": tenant, "asset": { "$in": &lost } };
             txn.delete_all(collection, gone).await?;
         }
-        if !held.is_empty() {
-            let stays = doc! { "tenant": tenant, "asset": { "$in": &held } };
+        if !filter.is_empty() {
+            let stays = doc! { "tenant": tenant, "asset": { "$in": &filter } };
             let touch = doc! { "$inc": { "touched": 1_i64 } };
             txn.change_all(collection, stays, touch).await?;
         }

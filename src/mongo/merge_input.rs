@@ -67,8 +67,8 @@ async fn sides(
     }
     let assets: Vec<AssetId> = all.keys().copied().collect();
     for assets in assets.chunks(LOOKED_UP_AT_ONCE) {
-        let held = doc! { "branch": target.key, "asset": { "$in": assets } };
-        for row in txn.all(ASSETS, [doc! { "$match": held }]).await? {
+        let filter = doc! { "branch": target.key, "asset": { "$in": assets } };
+        for row in txn.all(ASSETS, [doc! { "$match": filter }]).await? {
             let sides = all.entry(row.read("asset")?).or_default();
             sides.target = assets::read_side(&row, "content")?;
         }
@@ -89,14 +89,14 @@ async fn holders(
         for AssetPlace { namespace, name } in places {
             names.entry(namespace).or_default().push(name);
         }
-        let held = names.into_iter().map(|(namespace, names)| doc! {
+        let places = names.into_iter().map(|(namespace, names)| doc! {
             "branch": branch.key, "content.namespace": namespace, "content.name": { "$in": names },
         });
-        let held: Vec<Document> = held.collect();
+        let places: Vec<Document> = places.collect();
         let of = doc! {
             "asset": 1, "namespace": "$content.namespace", "name": "$content.name",
         };
-        let stages = [doc! { "$match": { "$or": held } }, doc! { "$project": of }];
+        let stages = [doc! { "$match": { "$or": places } }, doc! { "$project": of }];
         for row in txn.all(ASSETS, stages).await? {
             let (namespace, name) = (row.read("namespace")?, row.read("name")?);
             holders.insert(AssetPlace { namespace, name }, row.read("asset")?);

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How many candidates at most are sorted for a page.
-const FEW: i32 = 1000;
+const MAX_CANDIDATES: i32 = 1000;
 
 #[async_trait]
 impl Search for MongoStore {
@@ -55,12 +55,12 @@ impl Search for MongoStore {
         let rest = doc! {
             "content.namespace": { "$gte": namespace }, "content.name": { "$gt": "" }, "$or": later,
         };
-        let begun = mains(doc! { "catalog_name": catalog }, rest);
-        let following = mains(
+        let rest = mains(doc! { "catalog_name": catalog }, rest);
+        let later = mains(
             doc! { "catalog_name": { "$gt": catalog } },
             doc! { "content.name": { "$gt": "" } },
         );
-        let pipeline = two_scans(BRANCHES, begun, following, order, page);
+        let pipeline = two_scans(BRANCHES, rest, later, order, page);
         self.all(BRANCHES, pipeline, read_asset_hit).await
     }
 
@@ -96,9 +96,9 @@ impl Search for MongoStore {
             let pipeline = one_scan(of_catalogs(doc! {}, doc! {}), page);
             return self.all(CATALOGS, pipeline, read_namespace_hit).await;
         };
-        let begun = of_catalogs(doc! { "name": catalog }, doc! { "path": { "$gt": path } });
-        let following = of_catalogs(doc! { "name": { "$gt": catalog } }, doc! {});
-        let pipeline = two_scans(CATALOGS, begun, following, order, page);
+        let rest = of_catalogs(doc! { "name": catalog }, doc! { "path": { "$gt": path } });
+        let later = of_catalogs(doc! { "name": { "$gt": catalog } }, doc! {});
+        let pipeline = two_scans(CATALOGS, rest, later, order, page);
         self.all(CATALOGS, pipeline, read_namespace_hit).await
     }
 
@@ -140,10 +140,10 @@ fn finds(needle: &str, fields: &[&str]) -> Option<Document> {
 
 /// The stages that add the candidates of a search to a tenant: in `few`, documents that each have an
 /// `asset`, the ids of all assets that the search can find, and maybe of others. There are at most
-/// [`FEW`] and one of each kind. None when no index can find them.
+/// [`MAX_CANDIDATES`] and one of each kind. None when no index can find them.
 fn candidates(tenant: TenantId, search: &AssetSearch) -> Option<Vec<Document>> {
     let (needle, tags) = (fold(&search.text), search.tags.items());
-    let limit = doc! { "$limit": FEW + 1 };
+    let limit = doc! { "$limit": MAX_CANDIDATES + 1 };
     let asset = doc! { "$project": { "_id": 0, "asset": 1 } };
     let look_up = |from, pipeline: Vec<Document>, as_field| {
         doc! { "$lookup": { "from": from, "pipeline": pipeline, "as": as_field } }
@@ -179,14 +179,14 @@ fn among(
     candidates: Vec<Document>,
     page: &Page<AssetKey>,
 ) -> Vec<Document> {
-    let are_many = doc! { "$gt": [{ "$size": "$few" }, FEW] };
+    let are_many = doc! { "$gt": [{ "$size": "$few" }, MAX_CANDIDATES] };
     let none: [Bson; 0] = [];
     let few = doc! { "$cond": [&are_many, none, { "$setUnion": ["$few.asset"] }] };
     // Only assets on `main` have parts.
-    let held = doc! { "tenant": tenant, "grams": { "$exists": true } };
+    let filter = doc! { "tenant": tenant, "grams": { "$exists": true } };
     let rows = doc! { "$lookup": {
         "from": ASSETS, "localField": "few", "foreignField": "asset",
-        "pipeline": assets_that_match(tenant, search, held), "as": "row",
+        "pipeline": assets_that_match(tenant, search, filter), "as": "row",
     } };
     let branch = doc! { "$lookup": {
         "from": BRANCHES, "localField": "row.branch", "foreignField": "_id",
@@ -217,11 +217,15 @@ fn among(
     pipeline
 }
 
-/// The stages that yield those assets matching `held` that the search selects, by place, each with its
+/// The stages that yield those assets matching `filter` that the search selects, by place, each with its
 /// metadata.
-fn assets_that_match(tenant: TenantId, search: &AssetSearch, mut held: Document) -> Vec<Document> {
+fn assets_that_match(
+    tenant: TenantId,
+    search: &AssetSearch,
+    mut filter: Document,
+) -> Vec<Document> {
     let AssetSearch { text, tags, kind, discoverable } = search;
-    held.extend(kind.map(|kind| ("content.kind".to_owned(), kind.into())));
+    filter.extend(kind.map(|kind| ("content.kind".to_owned(), kind.into())));
     let metadata = doc! { "$lookup": {
         "from": BUSINESS_METADATA, "localField": "asset", "foreignField": "asset",
         "pipeline": [{ "$match": { "tenant": tenant } }, { "$unset": "grams" }], "as": "metadata",
@@ -240,7 +244,7 @@ fn assets_that_match(tenant: TenantId, search: &AssetSearch, mut held: Document)
         asked.insert("$expr", found_in);
     }
     vec![
-        doc! { "$match": held },
+        doc! { "$match": filter },
         doc! { "$sort": { "content.namespace": 1, "content.name": 1 } },
         metadata,
         doc! { "$set": { "metadata": { "$first": "$metadata" } } },
@@ -277,20 +281,20 @@ fn one_scan<K>(mut scan: Vec<Document>, page: &Page<K>) -> Vec<Document> {
     scan
 }
 
-/// A page of hits: the rest of the catalog that was `begun`, then those `following`.
+/// A page of hits: the `rest` of the catalog of the last page, then `later` catalogs.
 fn two_scans<K>(
     collection: &str,
-    mut begun: Vec<Document>,
-    mut following: Vec<Document>,
+    mut rest: Vec<Document>,
+    mut later: Vec<Document>,
     order: Document,
     page: &Page<K>,
 ) -> Vec<Document> {
     let limit = doc! { "$limit": i64::from(page.limit.get()) };
-    begun.push(limit.clone());
-    following.push(limit.clone());
-    begun.push(doc! { "$unionWith": { "coll": collection, "pipeline": following } });
-    begun.extend([doc! { "$sort": order }, limit]);
-    begun
+    rest.push(limit.clone());
+    later.push(limit.clone());
+    rest.push(doc! { "$unionWith": { "coll": collection, "pipeline": later } });
+    rest.extend([doc! { "$sort": order }, limit]);
+    rest
 }
 
 fn row(hit: &Document) -> Result<&Document, Undecodable> {

@@ -60,9 +60,9 @@ impl Writer {
     }
 }
 
-type Answer<T> = std::thread::Result<Result<T>>;
+type CallResult<T> = std::thread::Result<Result<T>>;
 
-fn given<T>(answer: Result<Answer<T>, oneshot::error::RecvError>) -> Result<T> {
+fn given<T>(answer: Result<CallResult<T>, oneshot::error::RecvError>) -> Result<T> {
     match answer {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(panic)) => panic::resume_unwind(panic),
@@ -138,7 +138,7 @@ trait Waiting: Send {
 
 struct Call<T> {
     state: State<T>,
-    caller: oneshot::Sender<Answer<T>>,
+    caller: oneshot::Sender<CallResult<T>>,
 }
 
 enum State<T> {
@@ -194,7 +194,7 @@ mod tests {
 
     /// Makes the calls wait until all of them do, so that they share a transaction.
     async fn together<const N: usize>(writer: &Arc<Writer>, calls: [Part; N]) -> [Outcome; N] {
-        let held = writer.connection.lock().await;
+        let locked = writer.connection.lock().await;
         let calls: [JoinHandle<Result<i64>>; N] = calls.map(|work| {
             let writer = Arc::clone(writer);
             tokio::spawn(async move { writer.write(Box::new(work)).await })
@@ -202,7 +202,7 @@ mod tests {
         while writer.waiting.lock().len() < N {
             yield_now().await;
         }
-        drop(held);
+        drop(locked);
         let mut outcomes = [const { None }; N];
         for (call, outcome) in calls.into_iter().zip(&mut outcomes) {
             *outcome = Some(call.await.map_err(|error| error.is_panic()));
@@ -283,7 +283,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_was_given_up_before_it_began_is_not_made() {
         let writer = writer();
-        let held = writer.connection.lock().await;
+        let locked = writer.connection.lock().await;
         let call = tokio::spawn({
             let writer = Arc::clone(&writer);
             async move { writer.write(Box::new(|db| insert(db, 1))).await }
@@ -293,7 +293,7 @@ mod tests {
         }
         call.abort();
         assert!(call.await.unwrap_err().is_cancelled());
-        drop(held);
+        drop(locked);
         writer.write(Box::new(|db| insert(db, 2))).await.unwrap();
         assert_eq!(numbers(&writer).await, [2]);
     }

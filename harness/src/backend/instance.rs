@@ -8,7 +8,7 @@ use pangolin_store::{CatalogStore, MemoryStore, Result, StoreError};
 use super::Backend;
 use crate::contract::intercept::{Intercepted, Interceptor};
 use crate::contract::op::Op;
-use crate::contract::outcome::words;
+use crate::contract::outcome::with_causes;
 use crate::contract::reply::Reply;
 use crate::fault::{Fault, Planted, WriteLog};
 
@@ -70,7 +70,7 @@ impl<B: Backend> Instance for Opened<B> {
             None => Err(NotOpen("a cancelled call still holds it".into())),
             Some(store) => match self.backend.reopen(store).await {
                 Ok(store) => Ok(Arc::new(store)),
-                Err(error) => Err(NotOpen(words(&error).into())),
+                Err(error) => Err(NotOpen(with_causes(&error).into())),
             },
         };
     }

@@ -56,7 +56,7 @@ impl Outcome {
                 json!({ "error": "invalid", "field": field })
             }
             Self::Error(StoreError::Backend { source }) => {
-                json!({ "error": "backend", "source": words(&**source) })
+                json!({ "error": "backend", "source": with_causes(&**source) })
             }
             Self::Panic(message) => json!({ "error": "panic", "message": message }),
             Self::Error(_) | Self::Hang => json!({ "error": self.label() }),
@@ -64,8 +64,8 @@ impl Outcome {
     }
 }
 
-/// An error's words, and those of what caused it.
-pub(crate) fn words(error: &(dyn std::error::Error + 'static)) -> String {
+/// An error's message, and those of its causes.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The cases that together show the most: each adds more than any other left out would.
+/// The cases that together show the most: each one in turn adds more than any that is left.
 fn chosen(mut cases: Vec<Case>) -> Vec<Vec<u8>> {
     let mut shown = BTreeSet::new();
     let mut chosen = Vec::new();

@@ -1,5 +1,5 @@
 //! Compares instruction counts, as gungraun prints them in JSON, with the committed baseline, or makes them
-//! the new one. `scripts/instruction-counts` runs it:
+//! the new baseline. `scripts/instruction-counts` runs it:
 //!
 //! ```sh
 //! cargo bench --bench instructions -- --output-format=json | instruction-counts compare benches/instructions.json
@@ -12,7 +12,7 @@ use std::{env, fmt, fs, io};
 
 use serde::{Deserialize, Serialize};
 
-/// How much more, or less, is worth a word: what one change does to another one's inlining stays below.
+/// The relative change that is not reported: a change elsewhere that alters inlining causes less.
 const TOLERATED: f64 = 0.03;
 
 const USAGE: &str = "usage: instruction-counts compare|renew BASELINE < COUNTS";
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Says what has changed; fails when a count has grown, unless other tools made it.
+/// Prints what has changed. Fails when a count has grown, unless the baseline was made with other tools.
 fn compare(path: &str) -> Result<ExitCode, Box<dyn Error>> {
     let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     let baseline: Counts =
@@ -72,7 +72,7 @@ fn renew(path: &str) -> Result<ExitCode, Box<dyn Error>> {
 /// The counts of one run.
 #[derive(Serialize, Deserialize)]
 struct Counts {
-    /// What they depend on apart from this repository.
+    /// What the counts depend on, apart from this repository.
     tools: String,
     /// By benchmark.
     instructions: BTreeMap<String, u64>,
@@ -94,7 +94,7 @@ impl Counts {
     }
 }
 
-/// The compiler with what it compiles for, and the C library, whose `memcpy` and `malloc` count, too.
+/// The compiler with its target, and the C library: its `memcpy` and `malloc` are counted, too.
 fn tools() -> Result<String, Box<dyn Error>> {
     let compiler = said("rustc", "-vV")?;
     let of = |field: &str| compiler.lines().find_map(|line| line.strip_prefix(field));
@@ -110,7 +110,7 @@ fn said(program: &str, argument: &str) -> Result<String, Box<dyn Error>> {
     Ok(String::from_utf8(succeeded.ok_or_else(|| format!("{program} fails"))?)?)
 }
 
-/// A line of gungraun's: of all that it says, what is needed here.
+/// A line of gungraun's output, without the fields that are not needed here.
 #[derive(Deserialize)]
 struct Benchmark {
     function_name: String,
@@ -125,7 +125,7 @@ impl Benchmark {
     }
 }
 
-/// A benchmark that is not what it was.
+/// A benchmark whose count has changed, or that is on one side only.
 #[derive(Debug, PartialEq)]
 struct Change<'a> {
     benchmark: &'a str,
@@ -157,7 +157,7 @@ impl fmt::Display for Change<'_> {
     }
 }
 
-/// What differs by more than is tolerated, or is there only once; by name.
+/// The benchmarks that differ by more than [`TOLERATED`], or are on one side only, by name.
 fn changes<'a>(old: &'a BTreeMap<String, u64>, new: &'a BTreeMap<String, u64>) -> Vec<Change<'a>> {
     let mut names: Vec<&str> = old.keys().chain(new.keys()).map(String::as_str).collect();
     names.sort_unstable();
