@@ -48,14 +48,14 @@ impl Search for MongoStore {
             let all = mains(doc! {}, doc! { "content.name": { "$gt": "" } });
             return self.all(BRANCHES, one_scan(all, page), read_asset_hit).await;
         };
-        let later = [
+        let after = [
             doc! { "content.namespace": { "$gt": namespace } },
             doc! { "content.namespace": namespace, "content.name": { "$gt": name } },
         ];
-        let rest = doc! {
-            "content.namespace": { "$gte": namespace }, "content.name": { "$gt": "" }, "$or": later,
+        let places = doc! {
+            "content.namespace": { "$gte": namespace }, "content.name": { "$gt": "" }, "$or": after,
         };
-        let rest = mains(doc! { "catalog_name": catalog }, rest);
+        let rest = mains(doc! { "catalog_name": catalog }, places);
         let later = mains(
             doc! { "catalog_name": { "$gt": catalog } },
             doc! { "content.name": { "$gt": "" } },
