@@ -5,6 +5,10 @@
 /// Unlike [`str::to_lowercase`] it ignores the characters next to it, so that the folding of a part
 /// is a part of the folding.
 pub fn fold(text: &str) -> String {
+    // Most texts are ASCII, which is folded byte by byte.
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
@@ -20,6 +24,13 @@ mod tests {
     #[test]
     fn folding_knows_all_of_unicode() {
         assert_eq!(fold("ÄRGER Straße ΣΑΣ İ"), "ärger straße σασ i\u{307}");
+    }
+
+    #[test]
+    fn ascii_is_folded_like_the_rest_of_unicode() {
+        let all: String = (0..=127_u8).map(char::from).collect();
+        let folded: String = all.chars().flat_map(char::to_lowercase).collect();
+        assert_eq!(fold(&all), folded);
     }
 
     #[test]
