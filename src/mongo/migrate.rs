@@ -69,7 +69,7 @@ async fn begin(database: &Database) -> Result<()> {
     if inspect(database).await?.is_some() {
         return Ok(());
     }
-    if !database.list_collection_names().await?.is_empty() && inspect(database).await?.is_none() {
+    if is_foreign(database).await? {
         return Err(OpenError::Foreign { database: database.name().to_owned() }.into());
     }
     let schema = doc! { "_id": KEY, "version": 0, "holder": Bson::Null, "until": Bson::Null };
@@ -78,6 +78,20 @@ async fn begin(database: &Database) -> Result<()> {
         Err(error) if is_duplicate(&error) => Ok(()),
         outcome => Ok(outcome.map(drop)?),
     }
+}
+
+/// Whether the database has something of another program.
+async fn is_foreign(database: &Database) -> Result<bool> {
+    let collections = database.list_collection_names().await?;
+    if collections.iter().any(|name| name != SCHEMA) {
+        // Another process may have marked it, and created them, since it was inspected.
+        return Ok(inspect(database).await?.is_none());
+    }
+    // Another process that opens the database creates this collection before its mark is in it, and a
+    // majority has the mark still later.
+    let schema = database.collection::<Document>(SCHEMA);
+    let others = schema.find_one(doc! { "_id": { "$ne": KEY } });
+    Ok(others.read_concern(ReadConcern::local()).await?.is_some())
 }
 
 /// Waits until no other process migrates; returns the version that the database has then.

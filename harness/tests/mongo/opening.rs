@@ -153,6 +153,27 @@ async fn the_database_of_another_program_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
+async fn the_collection_of_another_program_is_refused_although_it_has_the_name_of_ours() {
+    in_a_database(async |fresh| {
+        fresh.collection("schema").insert_one(doc! { "_id": "their own" }).await.unwrap();
+        let reason = refusal(fresh.options()).await;
+        assert!(reason.contains("another program"), "{reason}");
+        assert_eq!(fresh.raw.list_collection_names().await.unwrap(), ["schema"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_another_process_is_about_to_mark_can_be_opened() {
+    in_a_database(async |fresh| {
+        fresh.raw.create_collection("schema").await.unwrap();
+        let store = fresh.open().await;
+        assert_eq!(store.list_tenants(&Page::all()).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn many_can_open_a_new_database_at_once() {
     in_a_database(async |fresh| {
         let stores = join_all((0..6).map(|_| MongoStore::open(fresh.options()))).await;
