@@ -38,6 +38,14 @@ impl Backend for SqliteInMemory {
     async fn reopen(&self, store: SqliteStore) -> Result<SqliteStore> {
         Ok(store)
     }
+
+    async fn open_beside(&self, _: &SqliteStore) -> Result<Option<SqliteStore>> {
+        Ok(None)
+    }
+
+    fn url(&self, _: &SqliteStore) -> Option<String> {
+        None
+    }
 }
 
 static RUNTIME: LazyLock<Runtime> =

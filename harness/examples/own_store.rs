@@ -1,4 +1,4 @@
-//! A store of your own under the harness: four functions, and it has a column in the matrix.
+//! A store of your own under the harness: six short functions, and it has a column in the matrix.
 //!
 //! The store of this example lacks a feature, and has a bug in another: it forgets why a token was revoked.
 //! The report says so, and shows each gap by the shortest trace. Run it with
@@ -69,6 +69,15 @@ impl Backend for OwnBackend {
     /// A store on a disk or a server closes its connections here, and opens others.
     async fn reopen(&self, store: Self::Store) -> Result<Self::Store> {
         Ok(store)
+    }
+
+    /// A store on a disk or a server opens another one on the same data.
+    async fn open_beside(&self, _: &Self::Store) -> Result<Option<Self::Store>> {
+        Ok(None)
+    }
+
+    fn url(&self, _: &Self::Store) -> Option<String> {
+        None
     }
 }
 

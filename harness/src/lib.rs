@@ -24,4 +24,5 @@ pub mod report;
 pub mod selftest;
 pub mod server;
 pub mod shrink;
+pub mod torture;
 pub mod trace;

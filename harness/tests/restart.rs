@@ -74,6 +74,14 @@ impl Backend for OpensOnce {
         assert!(self.0.swap(false, Ordering::Relaxed));
         Err(StoreError::backend("the key is inside"))
     }
+
+    async fn open_beside(&self, _: &MemoryStore) -> Result<Option<MemoryStore>> {
+        Ok(None)
+    }
+
+    fn url(&self, _: &MemoryStore) -> Option<String> {
+        None
+    }
 }
 
 #[tokio::test]

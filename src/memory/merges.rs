@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A merge and its conflicts.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct MergeState {
     operation: MergeOperation,
     conflicts: OrdMap<ConflictId, MergeConflict>,

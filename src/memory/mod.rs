@@ -59,6 +59,13 @@ impl MemoryStore {
         Self { state: RwLock::new(self.state.read().clone()) }
     }
 
+    /// Whether another store holds the same, what no read shows included. Parts that the two share since a
+    /// [`snapshot`](Self::snapshot) cost nothing.
+    pub fn holds_the_same_as(&self, other: &Self) -> bool {
+        let mine = self.state.read().clone();
+        mine == *other.state.read()
+    }
+
     /// Deletes everything.
     pub fn clear(&self) {
         *self.state.write() = State::default();

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Everything.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct State {
     pub(super) tenants: Table<TenantState>,
     pub(super) users: Table<User>,
@@ -44,7 +44,7 @@ impl State {
 }
 
 /// A tenant and what belongs to it, except its users.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct TenantState {
     pub(super) tenant: Tenant,
     pub(super) warehouses: Table<Warehouse>,
@@ -127,7 +127,7 @@ impl TenantState {
 }
 
 /// A catalog and what belongs to it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct CatalogState {
     pub(super) catalog: Catalog,
     pub(super) namespaces: OrdMap<NamespacePath, Namespace>,
@@ -171,7 +171,7 @@ impl CatalogState {
 }
 
 /// A branch and its assets.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct BranchState {
     pub(super) branch: Branch,
     pub(super) assets: Table<Asset>,

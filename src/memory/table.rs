@@ -29,7 +29,7 @@ pub(super) trait Row: Clone {
 }
 
 /// Rows by key. No two have the same id, and no two the same key.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Table<T: Row> {
     rows: OrdMap<T::Key, Arc<T>>,
     keys: OrdMap<T::Id, T::Key>,

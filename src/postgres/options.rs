@@ -70,6 +70,11 @@ impl PostgresOptions {
     /// The longest timeout.
     pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
+    /// The name of the database; `None`: that of the user.
+    pub fn database_name(&self) -> Option<&str> {
+        self.server.get_database()
+    }
+
     /// The same options for another database of the server.
     #[must_use]
     pub fn database(self, name: &str) -> Self {

@@ -27,6 +27,16 @@ pub trait Instance: Send + Sync {
     /// Closes the store and opens it again. Every value that [`store`](Self::store) returned must have been
     /// dropped.
     async fn restart(&mut self);
+
+    /// Another store on the same database, as another process would open it; `None`: the data is in the store
+    /// itself.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    async fn open_beside(&self) -> Result<Option<Arc<dyn CatalogStore>>>;
+
+    /// The URL by which [`pangolin_store::open`] opens the database, if it does.
+    fn url(&self) -> Option<String>;
 }
 
 /// A store and its backend.
@@ -74,6 +84,16 @@ impl<B: Backend> Instance for Opened<B> {
             },
         };
     }
+
+    async fn open_beside(&self) -> Result<Option<Arc<dyn CatalogStore>>> {
+        let Ok(store) = &self.store else { return Ok(None) };
+        let beside = self.backend.open_beside(store).await?;
+        Ok(beside.map(|store| Arc::new(store) as Arc<dyn CatalogStore>))
+    }
+
+    fn url(&self) -> Option<String> {
+        self.store.as_ref().ok().and_then(|store| self.backend.url(store))
+    }
 }
 
 /// Why a store is not open.
@@ -106,13 +126,17 @@ impl FaultyInstance {
     pub(super) fn new(inner: Box<dyn Instance>, fault: &'static dyn Fault) -> Self {
         Self { inner, fault, writes: Arc::default() }
     }
+
+    fn planted_in(&self, store: Arc<dyn CatalogStore>) -> Arc<dyn CatalogStore> {
+        let planted = Planted { fault: self.fault, writes: Arc::clone(&self.writes) };
+        Arc::new(Intercepted::new(planted, store))
+    }
 }
 
 #[async_trait]
 impl Instance for FaultyInstance {
     fn store(&self) -> Arc<dyn CatalogStore> {
-        let planted = Planted { fault: self.fault, writes: Arc::clone(&self.writes) };
-        Arc::new(Intercepted::new(planted, self.inner.store()))
+        self.planted_in(self.inner.store())
     }
 
     async fn empty(&mut self) -> Result<()> {
@@ -123,5 +147,14 @@ impl Instance for FaultyInstance {
     async fn restart(&mut self) {
         self.inner.restart().await;
         self.fault.restarted(&*self.inner.store()).await;
+    }
+
+    async fn open_beside(&self) -> Result<Option<Arc<dyn CatalogStore>>> {
+        Ok(self.inner.open_beside().await?.map(|store| self.planted_in(store)))
+    }
+
+    fn url(&self) -> Option<String> {
+        // A store that is opened by its URL does not have the fault.
+        None
     }
 }

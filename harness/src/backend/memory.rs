@@ -29,4 +29,12 @@ impl Backend for MemoryBackend {
     async fn reopen(&self, store: MemoryStore) -> Result<MemoryStore> {
         Ok(store)
     }
+
+    async fn open_beside(&self, _: &MemoryStore) -> Result<Option<MemoryStore>> {
+        Ok(None)
+    }
+
+    fn url(&self, _: &MemoryStore) -> Option<String> {
+        None
+    }
 }

@@ -86,6 +86,16 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// Why it cannot be opened again.
     async fn reopen(&self, store: Self::Store) -> Result<Self::Store>;
+
+    /// Opens another store on the database of `store`, as another process would. `None`: the data is in the
+    /// store itself.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    async fn open_beside(&self, store: &Self::Store) -> Result<Option<Self::Store>>;
+
+    /// The URL by which [`pangolin_store::open`] opens the database of `store`, if it does.
+    fn url(&self, store: &Self::Store) -> Option<String>;
 }
 
 /// A [`Backend`] of any type. Cheap to clone.

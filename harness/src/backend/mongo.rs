@@ -50,4 +50,13 @@ impl Backend for MongoBackend {
         store.close().await;
         MongoStore::open(options).await
     }
+    async fn open_beside(&self, store: &MongoStore) -> Result<Option<MongoStore>> {
+        MongoStore::open(store.options().clone()).await.map(Some)
+    }
+
+    fn url(&self, store: &MongoStore) -> Option<String> {
+        let databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = store.options().database();
+        databases.iter().find(|database| database.name() == name).map(Database::url)
+    }
 }

@@ -50,4 +50,13 @@ impl Backend for PostgresBackend {
         store.close().await;
         PostgresStore::open(options).await
     }
+    async fn open_beside(&self, store: &PostgresStore) -> Result<Option<PostgresStore>> {
+        PostgresStore::open(store.options().clone()).await.map(Some)
+    }
+
+    fn url(&self, store: &PostgresStore) -> Option<String> {
+        let databases = self.databases.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = store.options().database_name().unwrap_or_default();
+        databases.iter().find(|database| database.name() == name).map(Database::url)
+    }
 }

@@ -54,4 +54,13 @@ impl Backend for SqliteBackend {
         drop(store);
         SqliteStore::open(options).await
     }
+
+    async fn open_beside(&self, store: &SqliteStore) -> Result<Option<SqliteStore>> {
+        SqliteStore::open(store.options().clone()).await.map(Some)
+    }
+
+    fn url(&self, store: &SqliteStore) -> Option<String> {
+        let path = store.options().path()?;
+        Some(format!("sqlite:{}?synchronous=off", path.display()))
+    }
 }

@@ -89,7 +89,13 @@ impl From<Class> for Status {
         match class {
             Class::Missing => Self::Missing,
             Class::Outdated => Self::Outdated,
-            Class::Divergent | Class::Panic | Class::Hang => Self::Divergent,
+            Class::Divergent
+            | Class::Panic
+            | Class::Hang
+            | Class::NotLinearizable
+            | Class::NotAtomic
+            | Class::Failed
+            | Class::Leftover => Self::Divergent,
         }
     }
 }

@@ -10,6 +10,7 @@ mod report;
 mod selftest;
 mod servers;
 mod signals;
+mod torture;
 mod verbosity;
 
 use std::io::{self, Write};
@@ -54,6 +55,8 @@ enum Command {
     ///
     /// Without --cases and --time it searches 500 cases for each fault.
     Selftest(selftest::Selftest),
+    /// Torture
+    Torture(torture::Torture),
 }
 
 /// Which stores to compare.
@@ -103,6 +106,7 @@ pub(crate) fn main() -> ExitCode {
             Command::Report(report) => report.run(),
             Command::Servers(servers) => servers.run().await,
             Command::Selftest(selftest) => selftest.run().await,
+            Command::Torture(torture) => torture.run().await,
         }
     });
     match ended {

@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use pangolin_store::{CatalogStore, MemoryStore, Result};
 
 use crate::backend::{AnyBackend, Instance};
+use crate::compare::call::outcome;
 use crate::compare::classify;
 use crate::compare::coverage::Coverage;
 use crate::compare::finding::Finding;
@@ -234,25 +235,4 @@ fn outvoting<'a>(expected: &Outcome, subjects: &'a [Option<Outcome>]) -> Option<
     let others: Vec<&Outcome> = answers.collect();
     let several = !others.is_empty() && others.iter().all(|other| other.agrees_with(first));
     (several || expected.label().is_failure()).then_some(first)
-}
-
-/// The outcome of a call, a panic and a hang included.
-async fn outcome(op: &Op, store: &dyn CatalogStore, limit: Duration) -> Outcome {
-    let call = AssertUnwindSafe(op.apply(store)).catch_unwind();
-    match tokio::time::timeout(limit, call).await {
-        Ok(Ok(Ok(reply))) => Outcome::Reply(reply),
-        Ok(Ok(Err(error))) => Outcome::Error(error),
-        Ok(Err(panic)) => Outcome::Panic(message(&*panic)),
-        Err(_) => Outcome::Hang,
-    }
-}
-
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
-    if let Some(message) = panic.downcast_ref::<&str>() {
-        return (*message).to_owned();
-    }
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .unwrap_or_else(|| "a panic without a message".to_owned())
 }

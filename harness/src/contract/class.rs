@@ -34,6 +34,21 @@ pub enum Class {
     Panic,
     /// The store did not answer in time.
     Hang,
+    /// Several clients were answered what no order of their calls explains.
+    NotLinearizable,
+    /// After a failure, something acknowledged is gone, something is there in part, or an answer was not true.
+    NotAtomic,
+    /// A call failed although nothing was wrong, or still failed long after everything was right again.
+    Failed,
+    /// Something is left in the database that belongs to nothing.
+    Leftover,
+}
+
+impl Class {
+    /// Whether only concurrent histories show it.
+    pub fn is_of_histories(self) -> bool {
+        matches!(self, Self::NotLinearizable | Self::NotAtomic | Self::Failed | Self::Leftover)
+    }
 }
 
 impl fmt::Display for Class {

@@ -1,5 +1,6 @@
 //! Operations: every call of the contract as a value.
 
+use std::any::Any;
 use std::num::NonZeroU32;
 
 use pangolin_store::*;
@@ -29,6 +30,16 @@ macro_rules! operations {
             pub fn method(&self) -> Method {
                 match self {$($(
                     Self::$variant { .. } => Method::$variant,
+                )+)+}
+            }
+
+            /// The tenant that its address begins with, if it does.
+            pub fn tenant(&self) -> Option<TenantId> {
+                match self {$($(
+                    Self::$variant { $($arg),* } => {
+                        let arguments: &[&dyn Any] = &[$($arg),*];
+                        arguments.first().and_then(|first| first.downcast_ref()).copied()
+                    }
                 )+)+}
             }
 

@@ -7,7 +7,9 @@
 //! `contract/areas/`.
 
 pub(crate) mod bias;
+pub mod contention;
 pub mod entropy;
+mod scene;
 mod scope;
 mod swarm;
 

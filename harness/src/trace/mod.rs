@@ -4,11 +4,13 @@
 //! begin with `#` are for people. A [`Trace`] is what is generated, shrunk, saved, replayed and
 //! benchmarked.
 
+pub mod history;
 pub mod regressions;
 pub mod step;
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -43,7 +45,9 @@ impl Trace {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let step = step(line).map_err(|reason| ParseTraceError { line: index + 1, reason })?;
+            let step = json(line)
+                .and_then(Step::from_value)
+                .map_err(|reason| ParseTraceError { line: index + 1, reason })?;
             steps.push(step);
         }
         Ok(Self { steps })
@@ -73,13 +77,22 @@ impl Trace {
     }
 }
 
-fn step(line: &str) -> Result<Step, String> {
-    let value = serde_json::from_str(line).map_err(|error| {
+/// A line as JSON.
+fn json(line: &str) -> Result<Value, String> {
+    serde_json::from_str(line).map_err(|error| {
         let (column, said) = (error.column(), error.to_string());
         let place = format!(" at line 1 column {column}");
         format!("column {column}: {}", said.trim_end_matches(&place))
-    })?;
-    Step::from_value(value)
+    })
+}
+
+/// What a line means; what is wrong with it begins with the path of the field.
+fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let reason = error.into_inner();
+        if path == "." { reason.to_string() } else { format!("{path}: {reason}") }
+    })
 }
 
 /// As a list of steps.

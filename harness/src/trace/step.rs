@@ -37,11 +37,7 @@ impl Step {
             Some(_) => return Err("restart: takes no arguments; write {\"restart\":{}}".to_owned()),
             None => {}
         }
-        serde_path_to_error::deserialize(value).map(Self::Call).map_err(|error| {
-            let path = error.path().to_string();
-            let reason = error.into_inner();
-            if path == "." { reason.to_string() } else { format!("{path}: {reason}") }
-        })
+        super::from_value(value).map(Self::Call)
     }
 
     /// The step as JSON.

@@ -154,6 +154,14 @@ impl Backend for SqliteInMemory {
     async fn reopen(&self, store: SqliteStore) -> pangolin_store::Result<SqliteStore> {
         Ok(store)
     }
+
+    async fn open_beside(&self, _: &SqliteStore) -> Result<Option<SqliteStore>> {
+        Ok(None)
+    }
+
+    fn url(&self, _: &SqliteStore) -> Option<String> {
+        None
+    }
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {

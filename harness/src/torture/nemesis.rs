@@ -1,0 +1,100 @@
+//! What a store goes through while its clients call it.
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
+
+use crate::server::Engine;
+
+/// What a store goes through while its clients call it. Written in kebab-case, as `--nemesis` takes it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Nemesis {
+    /// Nothing: the clients alone.
+    None,
+    /// Calls are given up: their futures are dropped at some await.
+    GiveUp,
+    /// The line of a client is cut before a message of its call reaches the server.
+    CutBefore,
+    /// The line is cut after a message, before its answer.
+    CutAfter,
+    /// The line is cut before a message, and new ones are refused for a while.
+    Refuse,
+    /// The line is cut after a message, and new ones are refused for longer than the store tries again.
+    Outage,
+    /// A message arrives late.
+    Delay,
+    /// The line falls silent before a message.
+    SilentBefore,
+    /// The line falls silent after a message, before its answer.
+    SilentAfter,
+    /// The server ends the sessions of the clients (`pg_terminate_backend`).
+    EndSessions,
+    /// The server has fewer connections than the clients ask for.
+    FewConnections,
+    /// The server gives up statements and waits for locks soon.
+    Timeouts,
+    /// The process of a client is killed (`SIGKILL`) while it writes.
+    KillClient,
+    /// Another process holds the lock of the file for a while.
+    HeldLock,
+    /// The disk is full: no file of the clients' process grows.
+    FullDisk,
+    /// The server is killed (`SIGKILL`) and started again at once.
+    KillServer,
+    /// The server is stopped for a while (`SIGSTOP`).
+    FreezeServer,
+    /// The primary of a replica set steps down.
+    StepDown,
+    /// The primary is killed, and started again later.
+    KillPrimary,
+    /// The primary is stopped for a while, so that another is elected, and thaws.
+    FreezePrimary,
+    /// Both secondaries are stopped for a while, so that nothing gets a majority.
+    NoMajority,
+}
+
+impl Nemesis {
+    /// All that a store of that engine can go through; `None`: one that is inside this process.
+    pub fn of(engine: Option<Engine>, has_file: bool) -> Vec<Self> {
+        Self::iter().filter(|nemesis| nemesis.suits(engine, has_file)).collect()
+    }
+
+    fn suits(self, engine: Option<Engine>, has_file: bool) -> bool {
+        match self {
+            Self::None | Self::GiveUp => true,
+            Self::CutBefore
+            | Self::CutAfter
+            | Self::Refuse
+            | Self::Outage
+            | Self::Delay
+            | Self::SilentBefore
+            | Self::SilentAfter
+            | Self::KillServer
+            | Self::FreezeServer => engine.is_some(),
+            Self::EndSessions | Self::FewConnections | Self::Timeouts => {
+                engine == Some(Engine::Postgres)
+            }
+            Self::KillClient => engine.is_some() || has_file,
+            Self::HeldLock | Self::FullDisk => has_file,
+            Self::StepDown | Self::KillPrimary | Self::FreezePrimary | Self::NoMajority => {
+                engine == Some(Engine::Mongo)
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Smaller histories and smaller cases.
+//!
+//! A history that cannot be linearized is itself the proof, whatever a second run does. So calls are first dropped
+//! from what happened: those that the judge does not need. Then smaller cases are proposed, to be run many times.
+
+use std::collections::BTreeMap;
+
+use crate::compare::linearize::{self, Verdict, Witness, judge};
+use crate::contract::op::Op;
+use crate::generate::contention::ConcurrentCase;
+use crate::trace::history::{ClientCall, History};
+
+/// How often a smaller case is run before it counts as one that shows nothing.
+pub(super) const TRIES: usize = 12;
+
+/// The history without the calls that the judge does not need, and how far it can be explained.
+///
+/// A call can go when no order explains the results even if its own outcome were unknown: whether it took effect or not,
+/// and at whatever time, the others cannot be explained.
+pub(super) fn reduced(history: History, verdict: Verdict) -> (History, Witness) {
+    let Verdict::NotLinearizable(mut witness) = verdict else {
+        return (history, Witness::default());
+    };
+    let mut history = history;
+    let mut index = history.calls.len();
+    while index > 0 {
+        index -= 1;
+        let mut forgotten = history.clone();
+        let call = &mut forgotten.calls[index];
+        (call.end, call.result) = (None, None);
+        let Verdict::NotLinearizable(_) = judge(&forgotten, linearize::BUDGET) else { continue };
+        forgotten.calls.remove(index);
+        if let Verdict::NotLinearizable(found) = judge(&forgotten, linearize::BUDGET) {
+            (history, witness) = (forgotten, found);
+        }
+    }
+    (history, witness)
+}
+
+/// The case whose run a history may be.
+pub(super) fn case_of(history: &History) -> ConcurrentCase {
+    let before = history.before.steps.iter().filter_map(|step| step.as_call()).cloned().collect();
+    let mut clients: BTreeMap<usize, Vec<Op>> = BTreeMap::new();
+    for ClientCall { client, call, .. } in history.calls.iter().filter(|call| call.client > 0) {
+        clients.entry(*client).or_default().push(call.clone());
+    }
+    ConcurrentCase { before, clients: clients.into_values().collect(), in_step: false }
+}
+
+/// Smaller cases, the smallest first: without a client, without a call, without a step before the clients.
+pub(super) fn smaller(case: &ConcurrentCase) -> Vec<ConcurrentCase> {
+    let mut smaller = Vec::new();
+    if case.clients.len() > 1 {
+        for client in 0..case.clients.len() {
+            let mut without = case.clone();
+            without.clients.remove(client);
+            smaller.push(without);
+        }
+    }
+    for client in 0..case.clients.len() {
+        for call in 0..case.clients[client].len() {
+            let mut without = case.clone();
+            without.clients[client].remove(call);
+            without.clients.retain(|calls| !calls.is_empty());
+            smaller.push(without);
+        }
+    }
+    for step in (0..case.before.len()).rev() {
+        let mut without = case.clone();
+        without.before.remove(step);
+        smaller.push(without);
+    }
+    smaller
+}
