@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use pangolin_parity::campaign::shard::Shard;
-use pangolin_parity::contract::feature::Feature;
 use pangolin_parity::torture::{self, Event, Nemesis, Plan};
 
 use super::{Failure, StoreArgs, signals};

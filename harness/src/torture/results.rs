@@ -11,6 +11,7 @@ use crate::backend::Description;
 use crate::campaign::matrix::Status;
 use crate::campaign::shard::Shard;
 use crate::compare::linearize::Verdict;
+use crate::contract::method::Method;
 
 /// The results of a torture run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,8 +39,23 @@ pub struct StoreTally {
     pub description: Description,
     /// By what the store went through.
     pub nemeses: BTreeMap<Nemesis, Tally>,
+    /// How often the line was struck at which message of which method.
+    pub cuts: Vec<Cut>,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// Strikes at one message of the calls of one method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Whose call it was.
+    pub method: Method,
+    /// The number of the message within the call; the first is 1.
+    pub message: u64,
+    /// What happened to the line.
+    pub nemesis: Nemesis,
+    /// How often.
+    pub times: u64,
 }
 
 /// Histories, counted.
@@ -121,7 +137,7 @@ impl Promise {
 
 impl StoreTally {
     pub(super) fn new(description: Description) -> Self {
-        Self { description, nemeses: BTreeMap::new(), elapsed: Duration::ZERO }
+        Self { description, nemeses: BTreeMap::new(), cuts: Vec::new(), elapsed: Duration::ZERO }
     }
 
     pub(super) fn add_run(&mut self, run: &CaseRun) {

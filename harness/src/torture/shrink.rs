@@ -15,26 +15,26 @@ pub(super) const TRIES: usize = 12;
 
 /// The history without the calls that the judge does not need, and how far it can be explained.
 ///
-/// A call can go when no order explains the results even if its own outcome were unknown: whether it took effect or not,
-/// and at whatever time, the others cannot be explained.
+/// Calls can go when no order explains the other results even if the outcomes of all that go were unknown: whether
+/// they took effect or not, and at whatever time.
 pub(super) fn reduced(history: History, verdict: Verdict) -> (History, Witness) {
     let Verdict::NotLinearizable(mut witness) = verdict else {
         return (history, Witness::default());
     };
-    let mut history = history;
-    let mut index = history.calls.len();
-    while index > 0 {
-        index -= 1;
-        let mut forgotten = history.clone();
-        let call = &mut forgotten.calls[index];
-        (call.end, call.result) = (None, None);
-        let Verdict::NotLinearizable(_) = judge(&forgotten, linearize::BUDGET) else { continue };
-        forgotten.calls.remove(index);
-        if let Verdict::NotLinearizable(found) = judge(&forgotten, linearize::BUDGET) {
-            (history, witness) = (forgotten, found);
+    let mut doubted = history;
+    for index in (0..doubted.calls.len()).rev() {
+        let known = doubted.calls[index].clone();
+        (doubted.calls[index].end, doubted.calls[index].result) = (None, None);
+        if !matches!(judge(&doubted, linearize::BUDGET), Verdict::NotLinearizable(_)) {
+            doubted.calls[index] = known;
         }
     }
-    (history, witness)
+    let mut needed = doubted.clone();
+    needed.calls.retain(|call| call.result.is_some());
+    if let Verdict::NotLinearizable(found) = judge(&needed, linearize::BUDGET) {
+        witness = found;
+    }
+    (needed, witness)
 }
 
 /// The case whose run a history may be.
