@@ -33,8 +33,8 @@ const BANNED: &[(&str, &str)] = &[
 
 /// The rooms of the harness in the order of its pipeline: each imports only from those before it.
 const ROOMS: &[&str] = &[
-    "contract", "trace", "generate", "server", "fault", "backend", "compare", "shrink", "campaign",
-    "selftest", "report",
+    "contract", "trace", "generate", "server", "nemesis", "fault", "backend", "compare", "shrink",
+    "campaign", "selftest", "report",
 ];
 
 fn repository() -> Files {

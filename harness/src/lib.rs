@@ -6,6 +6,7 @@
 //! - [`trace`]: sequences of calls, as values and as text;
 //! - [`generate`]: drawing traces;
 //! - [`server`]: where database servers are from;
+//! - [`nemesis`]: what breaks connections between stores and servers;
 //! - [`fault`]: planted bugs;
 //! - [`backend`]: where stores are from, and where a store of one's own plugs in;
 //! - [`compare`]: the same call on all stores, and what differs;
@@ -20,6 +21,7 @@ pub mod compare;
 pub mod contract;
 pub mod fault;
 pub mod generate;
+pub mod nemesis;
 pub mod report;
 pub mod selftest;
 pub mod server;

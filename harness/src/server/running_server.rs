@@ -76,6 +76,11 @@ impl RunningServer {
         &self.url
     }
 
+    /// The `HOST:PORT` of its URL, of several nodes the first one; `None` if the URL has none.
+    pub fn address(&self) -> Option<String> {
+        url::address(&self.url, self.engine)
+    }
+
     /// A new, empty database that nothing else uses.
     ///
     /// # Errors

@@ -58,6 +58,31 @@ pub(super) fn with_database(url: &str, engine: Engine, database: &str) -> String
     ServerUrl { database, ..parsed }.into_url()
 }
 
+/// The URL of the same database on the server at `address`, which is `HOST:PORT`. Of MongoDB it is this node
+/// alone, whatever nodes it knows of.
+pub(crate) fn at_address(url: &str, engine: Engine, address: &str) -> String {
+    let Some(mut parsed) = ServerUrl::parse(url) else { return url.to_owned() };
+    let replaced: &[&str] = match engine {
+        Engine::Postgres => &["host", "hostaddr", "port"],
+        Engine::Mongo => &["replicaSet", "directConnection", "loadBalanced"],
+    };
+    parsed.parameters.retain(|parameter| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        !replaced.iter().any(|replaced| replaced.eq_ignore_ascii_case(name))
+    });
+    if engine == Engine::Mongo {
+        parsed.parameters.push("directConnection=true");
+    }
+    ServerUrl { hosts: address, ..parsed }.into_url()
+}
+
+/// The first `HOST:PORT` of the URL.
+pub(super) fn address(url: &str, engine: Engine) -> Option<String> {
+    let first = ServerUrl::parse(url)?.hosts.split(',').next()?;
+    let has_port = first.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
+    Some(if has_port { first.to_owned() } else { format!("{first}:{}", engine.port()) })
+}
+
 /// The URL without the parts that may be secret: user, password and parameters.
 pub(super) fn shown(url: &str) -> String {
     let public = |parsed: ServerUrl<'_>| {
@@ -95,6 +120,32 @@ mod tests {
             ("mongodb://u:p@h/a?authsource=b", "mongodb://u:p@h/x?authsource=b"),
         ] {
             assert_eq!(with_database(url, Engine::Mongo, "x"), expected);
+        }
+    }
+
+    #[test]
+    fn the_server_of_the_url_is_replaced() {
+        for (engine, url, expected) in [
+            (Engine::Postgres, "postgres://u:p@h:1/a?port=2&x=1", "postgres://u:p@l:9/a?x=1"),
+            (Engine::Mongo, "mongodb://h:1/a", "mongodb://l:9/a?directConnection=true"),
+            (
+                Engine::Mongo,
+                "mongodb://u:p@h:1,i:2/a?replicaset=r&w=1",
+                "mongodb://u:p@l:9/a?w=1&directConnection=true",
+            ),
+        ] {
+            assert_eq!(at_address(url, engine, "l:9"), expected);
+        }
+    }
+
+    #[test]
+    fn the_address_has_a_port() {
+        for (engine, url, expected) in [
+            (Engine::Postgres, "postgres://u:p@h/a", "h:5432"),
+            (Engine::Mongo, "mongodb://h:1,i:2/?replicaSet=r", "h:1"),
+            (Engine::Mongo, "mongodb://[::1]", "[::1]:27017"),
+        ] {
+            assert_eq!(address(url, engine).as_deref(), Some(expected));
         }
     }
 
