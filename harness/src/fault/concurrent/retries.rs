@@ -59,10 +59,10 @@ fault!(
     "asset-written-twice",
     Assets,
     Concurrency,
-    "writes an asset and writes it again, and so undoes what another call did in between",
+    "updates or deletes an asset, does it again, and so undoes what another call did in between",
     |op, inner, others| {
         let answer = op.apply(inner).await?;
-        if matches!(op, Op::CreateAsset { .. } | Op::UpdateAsset { .. } | Op::DeleteAsset { .. }) {
+        if matches!(op, Op::UpdateAsset { .. } | Op::DeleteAsset { .. }) {
             others.a_moment().await;
             // The caller gets the first answer.
             let _second = op.apply(inner).await;
