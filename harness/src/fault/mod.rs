@@ -7,6 +7,7 @@
 //! A fault works over any store. It asks the store inside for what it needs. What the store does not hold
 //! (the order in which rows were created, the content of a deleted row) it finds in the [`WriteLog`].
 
+mod concurrent;
 mod divergent;
 mod edits;
 mod failing;
@@ -25,6 +26,7 @@ use crate::contract::feature::Feature;
 use crate::contract::intercept::Interceptor;
 use crate::contract::op::Op;
 use crate::contract::reply::Reply;
+pub use concurrent::{CONCURRENT_FAULTS, ConcurrentFault, Shows, concurrent};
 use divergent::{
     assets, audit, branches, catalogs, commits, lists, merges, metadata, namespaces, numbers,
     optional, people, search, swallowed, tenants, times, tokens, undecodable, updates,

@@ -1,0 +1,64 @@
+//! The calls that run at the same time as another.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How often a call yields at least when it leaves others a moment.
+const SHORTEST: usize = 3;
+/// How often it yields at most when other calls run and none of them ends.
+const LONGEST: usize = 100;
+
+/// The calls of all clients of one store.
+#[derive(Default)]
+pub(super) struct Traffic {
+    running: AtomicUsize,
+    begun: AtomicUsize,
+    ended: AtomicUsize,
+}
+
+impl Traffic {
+    /// Counts a call that begins, until what is returned is dropped.
+    pub(super) fn enter(&self) -> Others<'_> {
+        let was_alone = self.running.fetch_add(1, Ordering::SeqCst) == 0;
+        let begun = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        Others { traffic: self, begun, was_alone }
+    }
+}
+
+/// What a running call knows of the others.
+pub(super) struct Others<'a> {
+    traffic: &'a Traffic,
+    begun: usize,
+    was_alone: bool,
+}
+
+impl Others<'_> {
+    /// Lets other calls run between two steps of this one: until one of them has ended, if any runs, but never
+    /// for long.
+    pub(super) async fn a_moment(&self) {
+        let ended = self.traffic.ended.load(Ordering::SeqCst);
+        for turn in 0..LONGEST {
+            let has_one_ended = self.traffic.ended.load(Ordering::SeqCst) != ended;
+            if turn >= SHORTEST && (has_one_ended || !self.are_running()) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Whether another call ran at the same time, for a while.
+    pub(super) fn have_overlapped(&self) -> bool {
+        let has_begun = self.traffic.begun.load(Ordering::SeqCst) != self.begun;
+        !self.was_alone || has_begun || self.are_running()
+    }
+
+    fn are_running(&self) -> bool {
+        self.traffic.running.load(Ordering::SeqCst) > 1
+    }
+}
+
+impl Drop for Others<'_> {
+    fn drop(&mut self) {
+        self.traffic.running.fetch_sub(1, Ordering::SeqCst);
+        self.traffic.ended.fetch_add(1, Ordering::SeqCst);
+    }
+}
