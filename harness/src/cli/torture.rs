@@ -52,6 +52,7 @@ impl Torture {
             stores: self.stores_open.get(),
             nemeses,
             cancelled,
+            call_limit: Duration::from_secs(8),
             ..Plan::new(seed, 0)
         };
         let results = torture::run(&backends, &plan, &mut |event| {

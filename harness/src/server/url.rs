@@ -77,7 +77,7 @@ pub(crate) fn at_address(url: &str, engine: Engine, address: &str) -> String {
 }
 
 /// The first `HOST:PORT` of the URL.
-pub(super) fn address(url: &str, engine: Engine) -> Option<String> {
+pub(crate) fn address(url: &str, engine: Engine) -> Option<String> {
     let first = ServerUrl::parse(url)?.hosts.split(',').next()?;
     let has_port = first.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
     Some(if has_port { first.to_owned() } else { format!("{first}:{}", engine.port()) })

@@ -11,13 +11,13 @@ use futures_util::future::join_all;
 use pangolin_store::{CatalogStore, Result, StoreError};
 use serde_json::Value;
 
-use super::nemesis::Nemesis;
+use super::caller::Caller;
+use super::weapon::Weapon;
 use crate::compare::call::outcome;
 use crate::contract::choice::Chooser;
 use crate::contract::op::Op;
-use crate::contract::outcome::Outcome;
 use crate::generate::contention::ConcurrentCase;
-use crate::trace::history::ClientCall;
+use crate::trace::history::{ClientCall, Incident};
 
 /// Counts what happens in a history, so that every beginning and every end has its place.
 #[derive(Debug, Default)]
@@ -41,32 +41,42 @@ pub(crate) struct GivenUp {
     pub(crate) waits: u32,
 }
 
+/// A call during which something strikes.
+#[derive(Clone)]
+pub(crate) struct Strike {
+    /// Which client's; the first is 0.
+    pub(crate) client: usize,
+    /// Which of its calls; the first is 0.
+    pub(crate) call: usize,
+    pub(crate) weapon: Arc<dyn Weapon>,
+}
+
 /// How the clients of a case run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Manner {
     /// How long a call may take.
     pub(crate) limit: Duration,
     /// The calls that are given up.
     pub(crate) given_up: Vec<GivenUp>,
+    /// What strikes.
+    pub(crate) strike: Option<Strike>,
+}
+
+/// What the clients did, and what struck.
+#[derive(Default)]
+pub(crate) struct Ran {
+    pub(crate) calls: Vec<ClientCall>,
+    pub(crate) incidents: Vec<Incident>,
 }
 
 impl Manner {
-    /// Draws how the clients of a case run under a nemesis.
-    pub(crate) fn draw(
-        choose: &mut Chooser<'_>,
-        case: &ConcurrentCase,
-        nemesis: Nemesis,
-        limit: Duration,
-    ) -> Self {
-        let mut manner = Self { limit, given_up: Vec::new() };
-        if nemesis == Nemesis::GiveUp {
-            for (client, calls) in case.clients.iter().enumerate() {
-                let waits = u32::try_from(choose.below(6)).unwrap_or(0);
-                let call = choose.below(calls.len().max(1));
-                manner.given_up.push(GivenUp { client, call, waits });
-            }
+    /// Draws which calls of a case are given up, each after how many waits.
+    pub(crate) fn draw_given_up(&mut self, choose: &mut Chooser<'_>, case: &ConcurrentCase) {
+        for (client, calls) in case.clients.iter().enumerate() {
+            let waits = u32::try_from(choose.below(6)).unwrap_or(0);
+            let call = choose.below(calls.len().max(1));
+            self.given_up.push(GivenUp { client, call, waits });
         }
-        manner
     }
 }
 
@@ -86,74 +96,98 @@ impl Gate {
     }
 }
 
-/// Runs the clients of a case, the client n on the store n modulo their number. Returns all calls in the order in
-/// which they began; clients count from 1.
+/// Runs the clients of a case, each with its caller: the first client has the first one for itself, if there are
+/// several; the others share the rest. Returns all calls in the order in which they began; clients count from 1.
 ///
 /// # Errors
 /// When the runtime has lost a client.
 pub(crate) async fn run(
     case: &ConcurrentCase,
-    stores: &[Arc<dyn CatalogStore>],
+    callers: &[Arc<dyn Caller>],
     clock: &Arc<Clock>,
     manner: &Manner,
-) -> Result<Vec<ClientCall>> {
+) -> Result<Ran> {
     let longest = case.clients.iter().map(Vec::len).max().unwrap_or(0);
     let gate = Arc::new(Gate { waiting: AtomicUsize::new(0), clients: case.clients.len() });
     let mut running = Vec::new();
-    for (index, calls) in case.clients.iter().enumerate() {
+    for (number, calls) in case.clients.iter().enumerate() {
         let client = Client {
-            number: index,
-            store: Arc::clone(&stores[index % stores.len()]),
+            number,
+            caller: Arc::clone(caller_of(number, callers)),
             clock: Arc::clone(clock),
             gate: Arc::clone(&gate),
             gates: if case.in_step { longest } else { 1 },
             manner: manner.clone(),
+            ran: Ran::default(),
         };
         running.push(tokio::spawn(client.run(calls.clone())));
     }
-    let mut all = Vec::new();
-    for client in join_all(running).await {
-        all.extend(client.map_err(StoreError::backend)?);
+    let mut all = Ran::default();
+    for ran in join_all(running).await {
+        let Ran { calls, incidents } = ran.map_err(StoreError::backend)?;
+        all.calls.extend(calls);
+        all.incidents.extend(incidents);
     }
-    all.sort_by_key(|call: &ClientCall| call.begin);
+    all.calls.sort_by_key(|call| call.begin);
     Ok(all)
+}
+
+fn caller_of(client: usize, callers: &[Arc<dyn Caller>]) -> &Arc<dyn Caller> {
+    match callers {
+        [first, rest @ ..] if client == 0 || rest.is_empty() => first,
+        callers => &callers[1 + (client - 1) % (callers.len() - 1)],
+    }
 }
 
 struct Client {
     number: usize,
-    store: Arc<dyn CatalogStore>,
+    caller: Arc<dyn Caller>,
     clock: Arc<Clock>,
     gate: Arc<Gate>,
     /// Before how many calls it waits for the others.
     gates: usize,
     manner: Manner,
+    ran: Ran,
 }
 
 impl Client {
-    async fn run(self, calls: Vec<Op>) -> Vec<ClientCall> {
-        let mut made = Vec::new();
+    async fn run(mut self, calls: Vec<Op>) -> Ran {
+        let made = calls.len();
         for (index, call) in calls.into_iter().enumerate() {
             if index < self.gates {
                 self.gate.pass(index + 1).await;
             }
-            made.push(self.make(index, call).await);
+            self.make(index, call).await;
         }
         // The others do not wait for one that has no calls left.
-        for _ in made.len()..self.gates {
+        for _ in made..self.gates {
             self.gate.waiting.fetch_add(1, Ordering::SeqCst);
         }
-        made
+        self.ran
     }
 
-    async fn make(&self, index: usize, call: Op) -> ClientCall {
-        let given_up = self.manner.given_up.iter();
-        let given_up = given_up.copied().find(|one| one.client == self.number && one.call == index);
+    async fn make(&mut self, index: usize, call: Op) {
+        let (client, here) = (self.number + 1, (self.number, index));
+        let Manner { limit, given_up, strike } = &self.manner;
+        let strike = strike.clone().filter(|strike| (strike.client, strike.call) == here);
+        let given_up = given_up.iter().find(|one| (one.client, one.call) == here);
         let waits = given_up.map_or(u32::MAX, |one| one.waits);
+        if let Some(Strike { weapon, .. }) = &strike {
+            weapon.strike().await;
+        }
         let begin = self.clock.now();
-        let outcome = up_to(waits, outcome(&call, &*self.store, self.manner.limit)).await;
-        let result = outcome.as_ref().map(Outcome::to_value);
+        let result = up_to(waits, self.caller.call(&call, *limit)).await.flatten();
         let end = result.is_some().then(|| self.clock.now());
-        ClientCall { client: self.number + 1, begin, end, call, result }
+        let method = call.method();
+        self.ran.calls.push(ClientCall { client, begin, end, call, result });
+        if let Some(Strike { weapon, .. }) = strike
+            && weapon.rest().await
+        {
+            let message = weapon.message().map(|message| format!(" at message {message}"));
+            let nemesis =
+                format!("struck {method} of client {client}{}", message.unwrap_or_default());
+            self.ran.incidents.push(Incident { nemesis, begin, end: Some(self.clock.now()) });
+        }
     }
 }
 

@@ -4,12 +4,15 @@
 //! takes effect whole or not at all when a connection, a server or a client dies in the middle.
 
 mod arena;
+mod caller;
 mod clients;
 mod finding;
 mod nemesis;
 mod results;
 mod shrink;
+mod weapon;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -28,7 +31,6 @@ use crate::generate::contention::{CLIENTS, ConcurrentCase, concurrent_case};
 use crate::generate::entropy;
 use crate::trace::history::History;
 use arena::Arena;
-use clients::Manner;
 pub use finding::Breach;
 use finding::CaseRun;
 pub use nemesis::Nemesis;
@@ -147,7 +149,8 @@ struct Torturer {
     plan: Plan,
     events: mpsc::UnboundedSender<Event>,
     started: Instant,
-    arena: Option<Arena>,
+    /// By what they are for.
+    arenas: BTreeMap<bool, Arena>,
     tally: StoreTally,
     breaches: BTreeMap<Signature, Breach>,
     /// How many histories were run for themselves, and how many in all.
@@ -163,7 +166,7 @@ impl Torturer {
             plan,
             events,
             started: Instant::now(),
-            arena: None,
+            arenas: BTreeMap::new(),
             tally,
             breaches: BTreeMap::new(),
             histories: 0,
@@ -235,14 +238,16 @@ impl Torturer {
 
     async fn run_case(&mut self, case: &ConcurrentCase, nemesis: Nemesis) -> Result<CaseRun> {
         self.runs += 1;
-        let limit = self.plan.call_limit;
-        let manner = {
-            let mut entropy = entropy::of_case(!self.plan.seed, self.runs);
-            Manner::draw(&mut Chooser(&mut entropy), case, nemesis, limit)
+        let Plan { seed, stores, call_limit, .. } = self.plan;
+        let arena = match self.arenas.entry(nemesis.is_on_the_line()) {
+            Entry::Occupied(arena) => arena.into_mut(),
+            Entry::Vacant(none) => {
+                none.insert(Arena::open(&self.backend, nemesis, stores, call_limit).await?)
+            }
         };
-        let arena = match &mut self.arena {
-            Some(arena) => arena,
-            none => none.insert(Arena::open(&self.backend, self.plan.stores, limit).await?),
+        let manner = {
+            let mut entropy = entropy::of_case(!seed, self.runs);
+            arena.draw(&mut Chooser(&mut entropy), case, nemesis)
         };
         arena.run(case, nemesis, &manner).await
     }

@@ -75,6 +75,20 @@ impl Nemesis {
         Self::iter().filter(|nemesis| nemesis.suits(engine, has_file)).collect()
     }
 
+    /// Whether it strikes on the line between a client and the server.
+    pub fn is_on_the_line(self) -> bool {
+        matches!(
+            self,
+            Self::CutBefore
+                | Self::CutAfter
+                | Self::Refuse
+                | Self::Outage
+                | Self::Delay
+                | Self::SilentBefore
+                | Self::SilentAfter
+        )
+    }
+
     fn suits(self, engine: Option<Engine>, has_file: bool) -> bool {
         match self {
             Self::None | Self::GiveUp => true,
