@@ -73,8 +73,8 @@ pub fn judge(history: &History, budget: u64) -> Verdict {
     if undecided { Verdict::Undecided } else { Verdict::Linearizable }
 }
 
-/// The calls that can meet, as indices: those of each tenant, and those that are about all tenants. When one of
-/// the latter may have changed something, all calls can meet.
+/// The calls that can meet, as indices: those of each tenant, and reads that are about all tenants. When a call that
+/// may have changed something is about all of them, or the tenant of a call is not known, all calls can meet.
 ///
 /// Names of tenants and users, and hashes of API keys, are unique in all tenants.
 fn parts(calls: &[ClientCall]) -> Vec<Vec<usize>> {
@@ -85,11 +85,10 @@ fn parts(calls: &[ClientCall]) -> Vec<Vec<usize>> {
             Feature::Tenants | Feature::Users | Feature::ServiceUsers
         );
         let tenant = call.call.tenant().filter(|_| !is_about_all);
+        if tenant.is_none() && (!is_about_all || call.may_change()) {
+            return vec![(0..calls.len()).collect()];
+        }
         parts.entry(tenant).or_default().push(index);
-    }
-    let about_all = parts.get(&None).into_iter().flatten();
-    if about_all.into_iter().any(|&index| calls[index].may_change()) {
-        return vec![(0..calls.len()).collect()];
     }
     parts.into_values().collect()
 }
@@ -276,5 +275,124 @@ impl<'h> Search<'h> {
         let order = taken.order.iter().map(|&place| index(place)).collect();
         let stuck = stuck.map(|(place, expected)| Stuck { call: index(place), expected }).collect();
         self.witness = Witness { order, stuck };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE: &str = r#"{"create_tenant":{"tenant":{"id":"00000000-0000-0000-0000-000000000001","name":"t","properties":{}}}}"#;
+
+    fn verdict(lines: &[&str]) -> Verdict {
+        let text = [&[BEFORE], lines].concat().join("\n");
+        judge(&History::parse(&text).unwrap(), BUDGET)
+    }
+
+    fn line(client: usize, begin: u64, end: Option<u64>, call: &str, result: &str) -> String {
+        match end {
+            Some(end) => format!(
+                r#"{{"client":{client},"begin":{begin},"end":{end},"call":{call},"result":{result}}}"#
+            ),
+            None => format!(r#"{{"client":{client},"begin":{begin},"call":{call}}}"#),
+        }
+    }
+
+    fn create(name: &str) -> String {
+        format!(
+            r#"{{"create_warehouse":{{"tenant":"00000000-0000-0000-0000-000000000001","warehouse":{{"id":"00000000-0000-0000-0000-000000000002","name":"{name}","storage_config":{{}},"vending":null}}}}}}"#
+        )
+    }
+
+    const DELETE: &str = r#"{"delete_tenant":{"tenant":"00000000-0000-0000-0000-000000000001"}}"#;
+    const COUNT: &str = r#"{"count_assets":{"tenant":"00000000-0000-0000-0000-000000000001"}}"#;
+    const GET: &str =
+        r#"{"get_warehouse":{"tenant":"00000000-0000-0000-0000-000000000001","name":"w"}}"#;
+    const OK: &str = r#"{"ok":null}"#;
+    const NO_TENANT: &str = r#"{"error":"not_found.tenant"}"#;
+    const TAKEN: &str = r#"{"error":"already_exists.warehouse"}"#;
+
+    #[test]
+    fn calls_that_overlap_can_take_effect_in_either_order() {
+        let create = create("w");
+        for result in [OK, NO_TENANT] {
+            let one = line(1, 0, Some(2), &create, result);
+            assert_eq!(verdict(&[&one, &line(2, 1, Some(3), DELETE, OK)]), Verdict::Linearizable);
+        }
+    }
+
+    #[test]
+    fn a_call_that_ended_first_takes_effect_first() {
+        let late = line(2, 3, Some(4), &create("w"), OK);
+        let verdict = verdict(&[&line(1, 0, Some(2), DELETE, OK), &late]);
+        let Verdict::NotLinearizable(witness) = verdict else { panic!("{verdict:?}") };
+        assert_eq!(witness.order, [0]);
+        assert_eq!(witness.stuck[0].call, 1);
+        assert_eq!(witness.stuck[0].expected.to_string(), NO_TENANT);
+    }
+
+    #[test]
+    fn of_two_that_create_the_same_one_is_refused() {
+        let create = create("w");
+        let both = |second: &str| {
+            verdict(&[&line(1, 0, Some(2), &create, OK), &line(2, 1, Some(3), &create, second)])
+        };
+        assert_eq!(both(TAKEN), Verdict::Linearizable);
+        assert!(matches!(both(OK), Verdict::NotLinearizable(_)));
+    }
+
+    #[test]
+    fn a_refusal_that_nothing_explains_is_found_by_itself() {
+        let refused = line(1, 0, Some(2), &create("w"), TAKEN);
+        assert!(matches!(verdict(&[&refused]), Verdict::NotLinearizable(_)));
+    }
+
+    #[test]
+    fn an_unknown_call_may_have_taken_effect_at_any_time_or_never() {
+        let unknown = line(1, 0, None, &create("w"), "");
+        let seen = r#"{"ok":{"id":"00000000-0000-0000-0000-000000000002","name":"w","storage_config":{},"vending":null}}"#;
+        let reads = |first: &str, second: &str| {
+            let reads = [line(2, 1, Some(2), GET, first), line(2, 3, Some(4), GET, second)];
+            matches!(verdict(&[&unknown, &reads[0], &reads[1]]), Verdict::Linearizable)
+        };
+        assert!(reads(OK, OK) && reads(OK, seen) && reads(seen, seen));
+        assert!(!reads(seen, OK), "what took effect does not go away");
+    }
+
+    #[test]
+    fn a_failure_of_the_database_counts_as_unknown() {
+        let failed = r#"{"error":"backend","source":"gone"}"#;
+        let failed = line(1, 0, Some(1), &create("w"), failed);
+        let taken = line(2, 2, Some(3), &create("w"), TAKEN);
+        assert_eq!(verdict(&[&failed, &taken]), Verdict::Linearizable);
+        assert!(matches!(verdict(&[&taken]), Verdict::NotLinearizable(_)));
+    }
+
+    #[test]
+    fn calls_of_another_tenant_explain_nothing() {
+        let other = COUNT.replace("0001\"", "0009\"");
+        let count = line(1, 0, Some(2), COUNT, r#"{"ok":1}"#);
+        let verdict = verdict(&[&count, &line(2, 1, Some(3), &other, r#"{"ok":0}"#)]);
+        let Verdict::NotLinearizable(witness) = verdict else { panic!("{verdict:?}") };
+        assert_eq!(witness.stuck[0].call, 0);
+    }
+
+    #[test]
+    fn without_a_budget_nothing_is_decided() {
+        let text = format!("{BEFORE}\n{}", line(1, 0, Some(2), DELETE, OK));
+        assert_eq!(judge(&History::parse(&text).unwrap(), 0), Verdict::Undecided);
+    }
+
+    #[test]
+    fn a_call_whose_tenant_its_address_does_not_say_meets_all_others() {
+        let user = r#"{"get_user":{"user":"00000000-0000-0000-0000-000000000007"}}"#;
+        let request = r#"{"create_access_request":{"request":{"id":"00000000-0000-0000-0000-000000000003","tenant":"00000000-0000-0000-0000-000000000001","user":"00000000-0000-0000-0000-000000000004","asset":"00000000-0000-0000-0000-000000000005","reason":null,"requested_at":"2026-01-01T00:00:00.000000Z"}}}"#;
+        let lines = [
+            line(1, 0, Some(3), request, NO_TENANT),
+            line(2, 1, Some(4), DELETE, OK),
+            line(3, 2, Some(5), user, OK),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(verdict(&lines), Verdict::Linearizable);
     }
 }

@@ -33,12 +33,13 @@ macro_rules! operations {
                 )+)+}
             }
 
-            /// The tenant that its address begins with, if it does.
+            /// The tenant that its address begins with, or that the thing which it creates belongs to; `None` when the
+            /// address alone does not say.
             pub fn tenant(&self) -> Option<TenantId> {
                 match self {$($(
                     Self::$variant { $($arg),* } => {
                         let arguments: &[&dyn Any] = &[$($arg),*];
-                        arguments.first().and_then(|first| first.downcast_ref()).copied()
+                        arguments.first().and_then(|first| tenant_of(*first))
                     }
                 )+)+}
             }
@@ -59,3 +60,12 @@ macro_rules! operations {
 }
 
 table!(operations);
+
+/// The tenant that a first argument is, or belongs to.
+fn tenant_of(argument: &dyn Any) -> Option<TenantId> {
+    let id = argument.downcast_ref().copied();
+    id.or_else(|| argument.downcast_ref().map(|token: &Token| token.tenant))
+        .or_else(|| argument.downcast_ref().map(|event: &AuditEvent| event.tenant))
+        .or_else(|| argument.downcast_ref().map(|request: &NewAccessRequest| request.tenant))
+        .or_else(|| argument.downcast_ref().map(|service: &ServiceUser| service.tenant))
+}
