@@ -1,6 +1,6 @@
 //! Writes whose half is visible.
 
-use tokio::join;
+use futures_util::future::join;
 
 use super::scene::*;
 use crate::fixtures::*;
@@ -11,7 +11,7 @@ fn half_of_a_branch_is_there_while_it_is_deleted() {
         branch_off(store).await;
         let (catalog, dev) = (sales(), name("dev"));
         let (deleted, seen) =
-            join!(store.delete_branch(ACME, &catalog, &dev), names_on(store, "dev"));
+            join(store.delete_branch(ACME, &catalog, &dev), names_on(store, "dev")).await;
         assert!(deleted.is_ok());
         assert_eq!(seen.len(), 1);
     });
@@ -21,7 +21,8 @@ fn half_of_a_branch_is_there_while_it_is_deleted() {
 fn half_of_a_catalog_is_there_while_it_is_deleted() {
     with("catalog-deleted-in-parts", async |store| {
         let catalog = sales();
-        let (deleted, seen) = join!(store.delete_catalog(ACME, &catalog), names_on(store, "main"));
+        let (deleted, seen) =
+            join(store.delete_catalog(ACME, &catalog), names_on(store, "main")).await;
         assert!(deleted.is_ok());
         assert_eq!(seen.len(), 1);
     });
@@ -35,7 +36,7 @@ fn a_branch_is_there_before_its_assets_are() {
             let branch = store.get_branch(ACME, &catalog, &dev).await.unwrap();
             (branch.is_some(), names_on(store, "dev").await.len())
         };
-        let (created, seen) = join!(store.create_branch(ACME, &catalog, &new), look);
+        let (created, seen) = join(store.create_branch(ACME, &catalog, &new), look).await;
         assert!(created.is_ok());
         assert_eq!(seen, (true, 0));
         assert_eq!(names_on(store, "dev").await.len(), 2);

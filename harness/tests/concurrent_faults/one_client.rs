@@ -60,7 +60,7 @@ impl Backend for Planted {
 fn one_client_sees_none_of_the_faults() {
     let mut backends = vec![AnyBackend::new(MemoryBackend)];
     backends.extend(CONCURRENT_FAULTS.iter().map(|fault| AnyBackend::new(Planted(fault))));
-    let plan = Plan { jobs: 2, ..Plan::new(1, 120) };
+    let plan = Plan { jobs: 2, ..Plan::new(1, 48) };
     let runtime = Runtime::new().unwrap();
     let results = runtime.block_on(campaign::run(&backends, &plan, &mut |_| {})).unwrap();
     assert!(results.divergences.is_empty(), "{:?}", results.divergences);

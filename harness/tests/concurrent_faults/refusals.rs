@@ -1,7 +1,7 @@
 //! Refusals that are not true.
 
+use futures_util::future::join;
 use pangolin_store::*;
-use tokio::join;
 
 use super::scene::*;
 use crate::fixtures::*;
@@ -23,10 +23,11 @@ fn a_place_is_refused_that_nobody_gets() {
     with("refused-by-reservation", async |store| {
         let main = on("main");
         let [taken_id, free_id] = [1, 9].map(|number| asset(number, ["ns"], "new"));
-        let (first, second) = join!(
+        let (first, second) = join(
             store.create_asset(ACME, &main, &taken_id),
-            store.create_asset(ACME, &main, &free_id)
-        );
+            store.create_asset(ACME, &main, &free_id),
+        )
+        .await;
         assert!(is_taken(first) && is_taken(second));
         assert_eq!(names_on(store, "main").await, ["items", "orders"]);
     });
@@ -36,10 +37,11 @@ fn a_place_is_refused_that_nobody_gets() {
 fn a_namespace_that_stays_is_not_found() {
     with("refused-by-deletion-that-fails", async |store| {
         let (catalog, path, changes) = (sales(), path(["ns"]), PropertyChanges::default());
-        let (deleted, changed) = join!(
+        let (deleted, changed) = join(
             store.delete_namespace(ACME, &catalog, &path),
-            store.set_namespace_properties(ACME, &catalog, &path, &changes)
-        );
+            store.set_namespace_properties(ACME, &catalog, &path, &changes),
+        )
+        .await;
         assert!(is_not_empty(deleted));
         assert!(matches!(changed, Err(StoreError::NotFound { entity: Entity::Namespace, .. })));
     });
@@ -50,7 +52,7 @@ fn a_namespace_is_deleted_after_its_deletion_was_refused() {
     with("refused-and-done-later", async |store| {
         let (catalog, path) = (sales(), path(["a"]));
         let (deleted, _) =
-            join!(store.delete_namespace(ACME, &catalog, &path), store.get_tenant(ACME));
+            join(store.delete_namespace(ACME, &catalog, &path), store.get_tenant(ACME)).await;
         assert!(is_not_empty(deleted));
         assert_eq!(store.get_namespace(ACME, &catalog, &path).await.unwrap(), None);
     });
@@ -60,7 +62,7 @@ fn a_namespace_is_deleted_after_its_deletion_was_refused() {
 fn a_role_that_did_not_exist_is_refused_as_existing() {
     with("already-exists-for-own-write", async |store| {
         let role = role(1, "reader");
-        let (created, _) = join!(store.create_role(ACME, &role), store.get_tenant(ACME));
+        let (created, _) = join(store.create_role(ACME, &role), store.get_tenant(ACME)).await;
         assert!(is_taken(created));
         assert_eq!(store.list_roles(ACME, &all()).await.unwrap(), [role]);
     });
@@ -70,7 +72,7 @@ fn a_role_that_did_not_exist_is_refused_as_existing() {
 fn a_commit_that_was_made_is_refused_as_stale() {
     with("stale-for-own-commit", async |store| {
         let (main, made) = (on("main"), commit(1, None, [put(asset(3, ["ns"], "new"))]));
-        let (committed, _) = join!(store.commit(ACME, &main, &made), store.get_tenant(ACME));
+        let (committed, _) = join(store.commit(ACME, &main, &made), store.get_tenant(ACME)).await;
         assert!(is_stale(committed));
         assert!(store.get_commit(ACME, &sales(), id(1)).await.unwrap().is_some());
     });
@@ -80,7 +82,8 @@ fn a_commit_that_was_made_is_refused_as_stale() {
 fn a_swap_that_was_made_is_refused_as_stale() {
     with("stale-for-own-swap", async |store| {
         let (at, swap) = (orders(), MetadataSwap { expected: None, new: text("v1") });
-        let (swapped, _) = join!(store.commit_metadata(ACME, &at, &swap), store.get_tenant(ACME));
+        let (swapped, _) =
+            join(store.commit_metadata(ACME, &at, &swap), store.get_tenant(ACME)).await;
         assert!(is_stale(swapped));
         let now = store.get_asset(ACME, &at).await.unwrap().unwrap();
         assert_eq!(now.metadata_location, Some(text("v1")));
