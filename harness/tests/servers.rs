@@ -15,6 +15,8 @@ mod leftovers;
 mod mongod;
 #[path = "servers/pair.rs"]
 mod pair;
+#[path = "servers/power.rs"]
+mod power;
 
 use std::sync::{Arc, LazyLock};
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::account::Account;
+use super::power::{Power, Readiness};
 use super::running_server::connect;
 use super::watchdog::Watchdog;
 use super::{
@@ -29,34 +30,14 @@ pub(super) async fn start(
 ) -> Result<Arc<RunningServer>, ServerError> {
     let programs = programs::find(engine, &settings.folders)?;
     let account = Account::for_servers()?;
-    let mut failed = None;
-    for _ in 0..ATTEMPTS {
-        match attempt(engine, &programs, account, settings.durability).await {
-            Err(error) if is_port_taken(&error) => failed = Some(error),
-            ended => return ended,
-        }
-    }
-    Err(failed.unwrap_or_else(|| ServerError::new("no port is free")))
-}
-
-fn is_port_taken(error: &ServerError) -> bool {
-    error.to_string().to_lowercase().contains("address already in use")
-}
-
-async fn attempt(
-    engine: Engine,
-    programs: &Path,
-    account: Option<Account>,
-    durability: Durability,
-) -> Result<Arc<RunningServer>, ServerError> {
-    let port =
-        free_port().map_err(|error| ServerError::new(format!("no port is free: {error}")))?;
-    let mut watchdog = match engine {
-        Engine::Postgres => watch_postgres(programs, account, port, durability)?,
-        Engine::Mongo => watch_mongod(programs, account, port, durability)?,
+    let durability = settings.durability;
+    let arguments = mongo::arguments(durability);
+    let watch = |port| match engine {
+        Engine::Postgres => watch_postgres(&programs, account, port, durability),
+        Engine::Mongo => watch_mongod(&programs, account, port, durability, &arguments),
     };
+    let (mut watchdog, port) = listen(watch).await?;
     let url = engine.local_url(port);
-    wait_for_port(port, &mut watchdog).await?;
     if engine == Engine::Mongo {
         mongo::initiate(&url, &format!("127.0.0.1:{port}"), durability, PATIENCE).await?;
     }
@@ -68,7 +49,30 @@ async fn attempt(
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    Ok(Arc::new(RunningServer::new(engine, ServerSource::Local, url, admin, watchdog)))
+    let power = Power::new(engine, url.clone(), Readiness::Writes, watchdog);
+    let server = RunningServer::new(engine, ServerSource::Local, url, admin, ());
+    Ok(Arc::new(server.with_power(power)))
+}
+
+/// Runs a server on a free port, and waits until it listens.
+pub(super) async fn listen(
+    watch: impl Fn(u16) -> Result<Watchdog, ServerError>,
+) -> Result<(Watchdog, u16), ServerError> {
+    let mut attempts = 1;
+    loop {
+        let port =
+            free_port().map_err(|error| ServerError::new(format!("no port is free: {error}")))?;
+        let mut watchdog = watch(port)?;
+        match wait_for_port(port, &mut watchdog).await {
+            Ok(()) => return Ok((watchdog, port)),
+            Err(error) if is_port_taken(&error) && attempts < ATTEMPTS => attempts += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn is_port_taken(error: &ServerError) -> bool {
+    error.to_string().to_lowercase().contains("address already in use")
 }
 
 fn watch_postgres(
@@ -81,7 +85,8 @@ fn watch_postgres(
     // One command, so that the watchdog covers both programs. initdb is allowed to finish, because its
     // children leave shared memory behind when they are killed.
     let script = r#"initdb=$1 postgres=$2 folder=$3; shift 3
-"$initdb" -A trust --no-sync --locale=C -E UTF8 -U postgres -D "$folder/data" || exit
+[ -e "$folder/data" ] ||
+    "$initdb" -A trust --no-sync --locale=C -E UTF8 -U postgres -D "$folder/data" || exit
 [ -e "$folder/over" ] || exec "$postgres" -D "$folder/data" "$@""#;
     let (initdb, postgres) = (programs.join("initdb"), programs.join("postgres"));
     let port = port.to_string();
@@ -94,11 +99,12 @@ fn watch_postgres(
     Watchdog::start(account, &folder, "QUIT", &command)
 }
 
-fn watch_mongod(
+pub(super) fn watch_mongod(
     programs: &Path,
     account: Option<Account>,
     port: u16,
     durability: Durability,
+    arguments: &[&str],
 ) -> Result<Watchdog, ServerError> {
     let program = programs.join("mongod");
     let is_within_reach = can_run(&program, account)?;
@@ -110,9 +116,7 @@ fn watch_mongod(
     let port = port.to_string();
     let mut command = vec![program.as_os_str(), OsStr::new("--dbpath"), folder.as_os_str()];
     command.extend(["--port", &port, "--bind_ip", "127.0.0.1", "--nounixsocket"].map(OsStr::new));
-    for argument in mongo::arguments(durability) {
-        command.push(OsStr::new(argument));
-    }
+    command.extend(arguments.iter().map(OsStr::new));
     Watchdog::start(account, &folder, "KILL", &command)
 }
 

@@ -8,18 +8,19 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::ClientOptions;
 
+use super::power::Readiness;
 use super::running_server::Admin;
 use super::{Durability, Engine, ServerError};
 
 const REPLICA_SET: &str = "parity";
 
 /// The arguments that start a server.
-pub(super) fn arguments(durability: Durability) -> impl Iterator<Item = &'static str> {
+pub(super) fn arguments(durability: Durability) -> Vec<&'static str> {
     let sizes: [&str; 4] = match durability {
         Durability::None => ["--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.5"],
         Durability::Full => ["--oplogSize", "1024", "--wiredTigerCacheSizeGB", "1"],
     };
-    OF_ANY_SERVER.into_iter().chain(sizes)
+    [&OF_ANY_SERVER[..], &sizes].concat()
 }
 
 const OF_ANY_SERVER: [&str; 9] = [
@@ -37,6 +38,10 @@ const OF_ANY_SERVER: [&str; 9] = [
 
 /// How long a running server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long to wait for a server that is asked again and again. A client that found no server tries again only
+/// after half a second, so a new client is quicker.
+const HASTE: Duration = Duration::from_millis(400);
 
 /// A MongoDB that answers and is a replica set.
 pub(super) struct Mongo {
@@ -116,10 +121,21 @@ pub(super) async fn initiate(
     }
 }
 
+/// Whether the server at `url` is ready; the error says why not.
+pub(super) async fn is_ready(url: &str, readiness: Readiness) -> Result<(), ServerError> {
+    let hello = admin(&client(url, HASTE).await?, doc! { "hello": 1 }).await?;
+    let is = |role: &str| hello.get_bool(role).unwrap_or(false);
+    match readiness {
+        _ if is("isWritablePrimary") => Ok(()),
+        Readiness::Member if is("secondary") => Ok(()),
+        Readiness::Writes => Err(ServerError::new("it does not accept writes")),
+        Readiness::Member => Err(ServerError::new("it is no member of its replica set yet")),
+    }
+}
+
 /// Whether it accepts writes.
 async fn try_to_initiate(url: &str, config: &Document) -> Result<bool, ServerError> {
-    // A client that found no server tries again only after half a second.
-    let client = client(url, Duration::from_millis(400)).await?;
+    let client = client(url, HASTE).await?;
     let hello = admin(&client, doc! { "hello": 1 }).await?;
     if !hello.contains_key("setName") {
         admin(&client, doc! { "replSetInitiate": config.clone() }).await?;

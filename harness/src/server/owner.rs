@@ -10,6 +10,8 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use sha2::{Digest, Sha256};
 
+use super::process::Process;
+
 /// A process, distinct from all others on this machine and on others, and from earlier and later processes
 /// with the same number. It is written as `SPACE_PID_START`, in characters that are valid in names of
 /// databases and folders.
@@ -25,8 +27,9 @@ pub(super) struct Owner {
 impl Owner {
     /// This process.
     pub(super) fn this() -> Self {
-        let pid = Pid::this().as_raw();
-        Self { space: *SPACE, pid, start: process(pid).map_or(0, |process| process.start) }
+        let pid = Pid::this();
+        let start = Process::find(pid).map_or(0, |process| process.start);
+        Self { space: *SPACE, pid: pid.as_raw(), start }
     }
 
     /// Its number.
@@ -38,8 +41,10 @@ impl Owner {
     pub(super) fn is_gone(self) -> bool {
         let is_ours = self.space == *SPACE;
         let has_no_process = || kill(self.pid(), None) == Err(Errno::ESRCH);
-        let has_another =
-            || process(self.pid).is_some_and(|found| found.has_ended || found.start != self.start);
+        let has_another = || {
+            let found = Process::find(self.pid());
+            found.is_some_and(|found| found.has_ended() || found.start != self.start)
+        };
         is_ours && (has_no_process() || has_another())
     }
 
@@ -82,22 +87,6 @@ static SPACE: LazyLock<u32> = LazyLock::new(|| {
     u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]])
 });
 
-struct Process {
-    start: u64,
-    /// It has ended, and is still listed only because its parent has not waited for it.
-    has_ended: bool,
-}
-
-/// What `/proc/PID/stat` says: the third field is the state, the 22nd the start. The second, in brackets,
-/// may contain any text.
-fn process(pid: i32) -> Option<Process> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace();
-    let has_ended = matches!(fields.next()?, "Z" | "X");
-    Some(Process { start: fields.nth(18)?.parse().ok()?, has_ended })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,8 +109,9 @@ mod tests {
     fn an_ended_process_is_gone_before_its_parent_waits_for_it() {
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
-        let owner = Owner { pid, start: process(pid).unwrap().start, ..Owner::this() };
-        while !process(pid).unwrap().has_ended {
+        let found = || Process::find(Pid::from_raw(pid)).unwrap();
+        let owner = Owner { pid, start: found().start, ..Owner::this() };
+        while !found().has_ended() {
             std::thread::yield_now();
         }
         assert!(owner.is_gone());

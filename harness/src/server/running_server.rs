@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::owner::Owner;
-use super::{Database, Engine, ServerError, ServerSource, Settings, mongo, postgres, runtime, url};
+use super::{
+    Database, Engine, Power, ServerError, ServerSource, Settings, mongo, postgres, runtime, url,
+};
 
 /// The prefix of the names of all databases that the harness creates.
 const PREFIX: &str = "parity_";
@@ -41,6 +43,7 @@ pub struct RunningServer {
     admin: Box<dyn Admin>,
     /// The databases that are still to be dropped.
     databases: Mutex<BTreeSet<String>>,
+    power: Option<Power>,
     /// What keeps the server running: the server ends when this is dropped.
     _held: Box<dyn Send + Sync>,
 }
@@ -53,7 +56,13 @@ impl RunningServer {
         admin: Box<dyn Admin>,
         held: impl Send + Sync + 'static,
     ) -> Self {
-        Self { engine, source, url, admin, databases: Mutex::default(), _held: Box::new(held) }
+        let databases = Mutex::default();
+        Self { engine, source, url, admin, databases, power: None, _held: Box::new(held) }
+    }
+
+    /// A server that ends with `power`.
+    pub(super) fn with_power(self, power: Power) -> Self {
+        Self { power: Some(power), ..self }
     }
 
     /// Which engine it is.
@@ -79,6 +88,12 @@ impl RunningServer {
     /// The `HOST:PORT` of its URL, of several nodes the first one; `None` if the URL has none.
     pub fn address(&self) -> Option<String> {
         url::address(&self.url, self.engine)
+    }
+
+    /// Power over it, if this process started it by programs; `None` if it is in a container, or was already
+    /// running.
+    pub fn power(&self) -> Option<&Power> {
+        self.power.as_ref()
     }
 
     /// A new, empty database that nothing else uses.

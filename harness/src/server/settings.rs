@@ -26,7 +26,8 @@ pub enum Durability {
     /// They may be lost, and everything is quicker: for tests.
     #[default]
     None,
-    /// They are on a disk: flushed by PostgreSQL, and in MongoDB's journal. For benchmarks.
+    /// They are on a disk: flushed by PostgreSQL, and in MongoDB's journal. For benchmarks, and for servers that
+    /// are [killed](super::Power::kill).
     Full,
 }
 

@@ -1,6 +1,7 @@
 //! A database, a proxy before its server, and clients that are no store.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use mongodb::Client as MongoClient;
 use mongodb::bson::{Document, doc};
@@ -9,6 +10,10 @@ use pangolin_parity::nemesis::Proxy;
 use pangolin_parity::server::{self, Database, Engine};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
+
+/// Longer than any test takes: a call that hangs is a failure.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Connections belong to the runtime that created them.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
@@ -19,7 +24,10 @@ pub(crate) fn on_each(body: impl AsyncFn(&Scene)) {
         let is_wanted =
             backend::under_test().iter().any(|wanted| wanted.split('+').next() == Some(name));
         if is_wanted {
-            RUNTIME.block_on(async { body(&Scene::new(engine).await).await });
+            RUNTIME.block_on(async {
+                let scene = Scene::new(engine).await;
+                timeout(PATIENCE, body(&scene)).await.expect("it hangs");
+            });
         }
     }
 }

@@ -53,7 +53,8 @@ pub(crate) struct Started {
     ports: Vec<u16>,
 }
 
-fn start(mut child: Command) -> Started {
+/// Runs a child that prints a line `url …` for each of its two servers when it runs.
+pub(crate) fn start(mut child: Command) -> Started {
     let mut child = child.spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let ports = lines.filter_map(|line| line.strip_prefix("url ").map(port_of));
@@ -91,7 +92,7 @@ impl Started {
         self.child.wait().unwrap();
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
     }
 
@@ -102,8 +103,9 @@ impl Started {
 
     /// The folders of its servers.
     fn folders(&self) -> Vec<PathBuf> {
-        let parents = [PathBuf::from("/dev/shm"), std::env::temp_dir(), "/tmp".into()];
-        let entries = parents.iter().filter_map(|parent| fs::read_dir(parent).ok()).flatten();
+        let parents = ["/dev/shm".into(), "/var/tmp".into(), std::env::temp_dir(), "/tmp".into()];
+        let entries =
+            parents.iter().filter_map(|parent: &PathBuf| fs::read_dir(parent).ok()).flatten();
         let is_its = |path: &PathBuf| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             name.starts_with("parity-") && name.contains(&self.mark())
@@ -127,7 +129,7 @@ impl Started {
         found
     }
 
-    fn assert_nothing_is_left(mut self) {
+    pub(crate) fn assert_nothing_is_left(mut self) {
         self.child.wait().unwrap();
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
