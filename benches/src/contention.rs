@@ -18,8 +18,9 @@ use crate::subject::Subject;
 pub const CALLERS: [u64; 5] = [1, 4, 16, 64, 200];
 /// The number of branches over which callers are spread.
 pub const BRANCHES: u64 = 16;
-/// How long a caller waits for an answer before the call counts as failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a caller waits for an answer before the call counts as failed: longer than a store tries, because a
+/// call that is given up may leave its transaction to the next ones.
+const PATIENCE: Duration = Duration::from_secs(180);
 /// The number of assets on each branch, which the calls leave alone.
 const SIZE: u64 = 1_000;
 
@@ -59,8 +60,21 @@ pub struct Point {
 /// # Errors
 /// Why the store is unavailable or cannot be filled. A call that fails while it is measured is counted.
 pub async fn measure(store: &str, time: Duration) -> Result<Vec<Point>> {
-    let subject = Subject::open(store).await?;
-    let scene = Arc::new(Scene::fill(&*subject.store, SIZE).await?);
+    let mut points = Vec::new();
+    for spread in SPREADS {
+        // A server for each: transactions that the most callers left behind would slow the next ones down.
+        let subject = Subject::open(store).await?;
+        let scene = Arc::new(fill(&*subject.store).await?);
+        for callers in CALLERS {
+            let tally = crowd(&subject.store, &scene, spread, callers, time).await?;
+            points.push(tally.point(spread, callers, time));
+        }
+    }
+    Ok(points)
+}
+
+async fn fill(store: &dyn CatalogStore) -> Result<Scene> {
+    let scene = Scene::fill(store, SIZE).await?;
     for number in 0..BRANCHES {
         let branch = NewBranch {
             name: rows::name(&lane(number)),
@@ -68,16 +82,9 @@ pub async fn measure(store: &str, time: Duration) -> Result<Vec<Point>> {
             parent: rows::name("main"),
             namespaces: None,
         };
-        subject.store.create_branch(TENANT, &rows::name(CATALOG), &branch).await?;
+        store.create_branch(TENANT, &rows::name(CATALOG), &branch).await?;
     }
-    let mut points = Vec::new();
-    for spread in SPREADS {
-        for callers in CALLERS {
-            let tally = crowd(&subject.store, &scene, spread, callers, time).await?;
-            points.push(tally.point(spread, callers, time));
-        }
-    }
-    Ok(points)
+    Ok(scene)
 }
 
 fn lane(number: u64) -> String {
@@ -152,13 +159,15 @@ impl Tally {
 
     /// Makes a call, unless the time is over, and returns whether it succeeded.
     async fn call<T>(&mut self, call: impl Future<Output = pangolin_store::Result<T>>) -> bool {
+        // Callers of a store that never waits would not take turns.
+        tokio::task::yield_now().await;
         let begun = Instant::now();
         if begun >= self.until {
             return false;
         }
         let error = match tokio::time::timeout(PATIENCE, call).await {
             Ok(Ok(_)) => None,
-            Ok(Err(error)) => Some(error.to_string()),
+            Ok(Err(error)) => Some(format!("{:#}", anyhow::Error::from(error))),
             Err(_) => Some(format!("no answer within {} s", PATIENCE.as_secs())),
         };
         let ended = Instant::now();
