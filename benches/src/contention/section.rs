@@ -102,7 +102,11 @@ fn cell(point: &Point) -> String {
     let wait = |wait: Duration| time(wait.as_secs_f64() * 1e9);
     let failed =
         if point.failures == 0 { "0".to_owned() } else { format!("{} ❌", point.failures) };
-    format!("{:.0} · {} · {} · {failed}", point.calls_a_second, wait(point.median), wait(point.p99))
+    let calls = match point.calls_a_second {
+        few if few < 10.0 => format!("{few:.1}"),
+        many => format!("{many:.0}"),
+    };
+    format!("{calls} · {} · {} · {failed}", wait(point.median), wait(point.p99))
 }
 
 /// The throughput of the most callers as a share of the best; zero if no call succeeded.
@@ -134,7 +138,7 @@ mod tests {
     }
 
     fn collapsed_on_one_branch() -> Contention {
-        let one = of_calls(Spread::OneBranch, [80.0, 246.0, 112.0, 24.0, 10.0]);
+        let one = of_calls(Spread::OneBranch, [80.0, 246.0, 112.0, 24.0, 9.5]);
         let many = of_calls(Spread::ManyBranches, [80.0, 200.0, 190.0, 180.0, 170.0]);
         let mut points: Vec<Point> = one.chain(many).collect();
         points[4].failures = 3;
@@ -146,7 +150,7 @@ mod tests {
     fn a_throughput_that_falls_as_callers_rise_is_marked() {
         let text = collapsed_on_one_branch().render();
         assert!(text.contains("| one branch, callers: | 1 | 4 | 16 | 64 | 200 | held |"), "{text}");
-        assert!(text.contains("| 10 · 1.5 ms · 80 ms · 3 ❌ | 0.04 ❌ |"), "{text}");
+        assert!(text.contains("| 9.5 · 1.5 ms · 80 ms · 3 ❌ | 0.04 ❌ |"), "{text}");
         assert!(text.contains("| 170 · 1.5 ms · 80 ms · 0 | 0.85 ✅ |"), "{text}");
     }
 
