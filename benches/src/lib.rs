@@ -2,9 +2,11 @@
 //!
 //! Every call is measured under the same name on every store ([`call`]), on the same rows ([`rows`],
 //! [`scene`]). The bare driver is measured in the same run, doing the same row work ([`floor`]), so that each
-//! figure is a ratio within one run. [`results`] reads criterion's results, [`page`] and [`plot`] show them.
+//! figure is a ratio within one run. [`results`] reads criterion's results, [`contention`] and
+//! [`lockstep`] measure what criterion does not, [`page`] and [`plot`] show all of it.
 
 pub mod call;
+pub mod contention;
 pub mod floor;
 pub mod lockstep;
 pub mod page;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::call::CALLS;
+use crate::contention::section::Contention;
 use crate::lockstep::{FAULT, Pace, Shrinking};
 use crate::results::Results;
 use crate::scene::COMPARED_AT;
@@ -14,14 +15,18 @@ pub struct Page<'a> {
     pub results: &'a Results,
     /// The machine of the measurements.
     pub machine: String,
+    /// The throughput of more and more callers.
+    pub contention: Contention,
     /// The speed of campaigns, by store.
     pub paces: Vec<(&'static str, Vec<Pace>)>,
     /// The cost of shrinking, by store.
     pub shrinking: Vec<(&'static str, Shrinking)>,
     /// Round trips of each call, in the order of [`CALLS`], by store.
     pub trips: Vec<(&'static str, Vec<u64>)>,
-    /// The plots that were drawn, by store: files beside the page.
+    /// The plots of growth that were drawn, by store: files beside the page.
     pub plots: Vec<(&'static str, String)>,
+    /// The plot of throughput by number of callers, if it was drawn.
+    pub contention_plot: Option<String>,
 }
 
 /// The most that a call may take, as a multiple of its floor.
@@ -59,6 +64,10 @@ pub fn render(page: &Page<'_>) -> String {
     text += &rare_hits(page.results);
     text += &missed(page);
     text += &concurrent(page.results);
+    text += &page.contention.render();
+    if let Some(file) = &page.contention_plot {
+        let _ = writeln!(text, "![calls per second by number of callers]({file})\n");
+    }
     text += &growth(page);
     text += &round_trips(page);
     text += &paces(page);
@@ -111,7 +120,7 @@ fn cell(results: &Results, group: &str, name: &str, store: &str) -> String {
     format!("{} · {ratio:.2}{}", time(median), mark.unwrap_or_default())
 }
 
-fn time(nanos: f64) -> String {
+pub(crate) fn time(nanos: f64) -> String {
     match nanos {
         small if small < 1e3 => format!("{small:.0} ns"),
         small if small < 1e4 => format!("{:.1} µs", small / 1e3),
@@ -177,7 +186,7 @@ fn reason(page: &Page<'_>, group: &str, name: &str, store: &str, ratio: f64) -> 
     }
 }
 
-fn mark(is_met: bool) -> &'static str {
+pub(crate) fn mark(is_met: bool) -> &'static str {
     if is_met { "✅" } else { "❌" }
 }
 

@@ -1,4 +1,4 @@
-//! A plot of the time of calls as a store fills.
+//! Plots of what was measured by a number of rows or callers.
 
 use std::path::Path;
 
@@ -21,23 +21,36 @@ const COLOURS: [RGBColor; 12] = [
     RGBColor(0, 60, 48),
 ];
 
-/// A call and its medians in nanoseconds, by number of rows.
-pub type Line<'a> = (&'a str, Vec<(u64, f64)>);
+/// A name and its values, by the number of the horizontal axis.
+pub type Line = (String, Vec<(u64, f64)>);
 
-/// Draws lines over the number of rows, both axes logarithmic, into an SVG file.
+/// Lines over two logarithmic axes; all numbers and values are positive.
+pub struct Plot {
+    /// What is shown.
+    pub title: String,
+    /// What the numbers count.
+    pub across: &'static str,
+    /// What the values are, and their unit.
+    pub up: &'static str,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+/// Draws a plot into an SVG file.
 ///
 /// # Errors
 /// The file system's error, or that there is nothing to draw.
-pub fn draw(path: &Path, title: &str, lines: &[Line<'_>]) -> Result<()> {
+pub fn draw(path: &Path, plot: &Plot) -> Result<()> {
+    let Plot { title, across, up, lines } = plot;
     let points = || lines.iter().flat_map(|(_, points)| points);
-    let sizes = points().map(|(size, _)| *size);
-    let (least, most) = (sizes.clone().min(), sizes.max());
+    let numbers = points().map(|(number, _)| *number);
+    let (least, most) = (numbers.clone().min(), numbers.max());
     let (Some(least), Some(most)) = (least, most) else {
         return Err(anyhow!("{title}: nothing was measured"));
     };
-    let micros = points().map(|(_, nanos)| nanos / 1e3);
+    let values = points().map(|(_, value)| *value);
     let (low, high) =
-        micros.fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+        values.fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
 
     let area = SVGBackend::new(path, (900, 520)).into_drawing_area();
     area.fill(&WHITE)?;
@@ -53,10 +66,10 @@ pub fn draw(path: &Path, title: &str, lines: &[Line<'_>]) -> Result<()> {
         )?;
     chart
         .configure_mesh()
-        .x_desc("rows")
-        .y_desc("median time of a call, µs")
-        .x_label_formatter(&|rows| format!("{rows:.0}"))
-        .y_label_formatter(&|micros| match *micros {
+        .x_desc(*across)
+        .y_desc(*up)
+        .x_label_formatter(&|number| format!("{number:.0}"))
+        .y_label_formatter(&|value| match *value {
             small if small < 10.0 => format!("{small:.1}"),
             large => format!("{large:.0}"),
         })
@@ -66,15 +79,15 @@ pub fn draw(path: &Path, title: &str, lines: &[Line<'_>]) -> Result<()> {
         .draw()?;
     for (index, (name, points)) in lines.iter().enumerate() {
         let colour = COLOURS[index % COLOURS.len()];
-        let points = || points.iter().map(|(size, nanos)| (*size as f64, nanos / 1e3));
-        let line = LineSeries::new(points(), colour.stroke_width(2)).point_size(4);
+        let points = points.iter().map(|(number, value)| (*number as f64, *value));
+        let line = LineSeries::new(points, colour.stroke_width(2)).point_size(4);
         chart.draw_series(line)?;
         // Next to the plot: a legend between lines that are close together would be hidden.
         let at = (690, 60 + 24 * i32::try_from(index)?);
         let stroke = [(at.0, at.1 + 7), (at.0 + 22, at.1 + 7)];
         area.draw(&PathElement::new(stroke, colour.stroke_width(3)))?;
         let style = ("sans-serif", 14).into_font().color(&BLACK);
-        area.draw(&Text::new((*name).to_owned(), (at.0 + 30, at.1), style))?;
+        area.draw(&Text::new(name.clone(), (at.0 + 30, at.1), style))?;
     }
     area.present()?;
     Ok(())
