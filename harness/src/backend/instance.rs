@@ -10,7 +10,7 @@ use crate::contract::intercept::{Intercepted, Interceptor};
 use crate::contract::op::Op;
 use crate::contract::outcome::with_causes;
 use crate::contract::reply::Reply;
-use crate::fault::{Fault, Planted, WriteLog};
+use crate::fault::{ConcurrentFault, Fault, Planted, WriteLog};
 
 /// An open store of any backend.
 #[async_trait]
@@ -155,6 +155,47 @@ impl Instance for FaultyInstance {
 
     fn url(&self) -> Option<String> {
         // A store that is opened by its URL does not have the fault.
+        None
+    }
+}
+
+/// A store with a fault that no single client can see. All clients use the same store.
+pub(super) struct ConcurrentlyFaultyInstance {
+    inner: Box<dyn Instance>,
+    fault: &'static ConcurrentFault,
+    planted: Arc<dyn CatalogStore>,
+}
+
+impl ConcurrentlyFaultyInstance {
+    pub(super) fn new(inner: Box<dyn Instance>, fault: &'static ConcurrentFault) -> Self {
+        let planted = fault.plant(inner.store());
+        Self { inner, fault, planted }
+    }
+}
+
+#[async_trait]
+impl Instance for ConcurrentlyFaultyInstance {
+    fn store(&self) -> Arc<dyn CatalogStore> {
+        Arc::clone(&self.planted)
+    }
+
+    async fn empty(&mut self) -> Result<()> {
+        self.inner.empty().await?;
+        self.planted = self.fault.plant(self.inner.store());
+        Ok(())
+    }
+
+    async fn restart(&mut self) {
+        self.planted = Arc::new(MemoryStore::new());
+        self.inner.restart().await;
+        self.planted = self.fault.plant(self.inner.store());
+    }
+
+    async fn open_beside(&self) -> Result<Option<Arc<dyn CatalogStore>>> {
+        Ok(None)
+    }
+
+    fn url(&self) -> Option<String> {
         None
     }
 }

@@ -14,10 +14,10 @@ use pangolin_store::{CatalogStore, Result};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
-use crate::fault::{self, Fault};
+use crate::fault::{self, ConcurrentFault, Fault};
 use crate::server::ServerSource;
 pub use instance::Instance;
-use instance::{FaultyInstance, Opened};
+use instance::{ConcurrentlyFaultyInstance, FaultyInstance, Opened};
 pub use memory::MemoryBackend;
 pub use mongo::MongoBackend;
 pub use postgres::PostgresBackend;
@@ -125,6 +125,13 @@ impl AnyBackend {
         self.with_faults(&name, vec![fault])
     }
 
+    /// The backend with a fault planted in its stores that no single client can see. Its name is `NAME+FAULT`.
+    #[must_use]
+    pub fn with_concurrent_fault(self, fault: &'static ConcurrentFault) -> Self {
+        let name = format!("{}+{}", self.name(), fault.name);
+        Self(Arc::new(ConcurrentlyFaulty { name: name.into(), backend: self, fault }))
+    }
+
     /// The backend under another name, with faults planted in its stores. The last fault answers first.
     fn with_faults(self, name: &str, faults: Vec<&'static dyn Fault>) -> Self {
         Self(Arc::new(Faulty { name: name.into(), backend: self, faults }))
@@ -180,6 +187,24 @@ impl Erased for Faulty {
     }
 }
 
+/// A backend with a fault that no single client can see.
+struct ConcurrentlyFaulty {
+    name: Arc<str>,
+    backend: AnyBackend,
+    fault: &'static ConcurrentFault,
+}
+
+#[async_trait]
+impl Erased for ConcurrentlyFaulty {
+    fn describe(&self) -> Description {
+        Description { name: Arc::clone(&self.name), ..self.backend.describe() }
+    }
+
+    async fn open(&self) -> Result<Box<dyn Instance>> {
+        Ok(Box::new(ConcurrentlyFaultyInstance::new(self.backend.open().await?, self.fault)))
+    }
+}
+
 /// A backend that was asked for and is unavailable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{name} cannot run: {reason}")]
@@ -218,7 +243,13 @@ pub fn under_test() -> Vec<String> {
 pub const LEGACY_NAMES: &[&str] = &["legacy-sqlite", "legacy-postgres", "legacy-mongo"];
 
 /// The meaning of a name: a store, and the faults planted in it.
-fn parse(name: &str) -> Result<(Store, Vec<&'static dyn Fault>), String> {
+struct Meaning {
+    store: Store,
+    faults: Vec<&'static dyn Fault>,
+    concurrent: Vec<&'static ConcurrentFault>,
+}
+
+fn parse(name: &str) -> Result<Meaning, String> {
     let mut parts = name.split('+');
     let first = parts.next().unwrap_or_default();
     let old = first.strip_prefix("legacy-");
@@ -227,11 +258,15 @@ fn parse(name: &str) -> Result<(Store, Vec<&'static dyn Fault>), String> {
     let (Ok(store), Some(legacy)) = (store, legacy) else {
         return Err(format!("the backends are {}", [NAMES, LEGACY_NAMES].concat().join(", ")));
     };
-    let mut faults = legacy.to_vec();
+    let mut meaning = Meaning { store, faults: legacy.to_vec(), concurrent: Vec::new() };
     for part in parts {
-        faults.push(fault::named(part).ok_or_else(|| format!("there is no fault `{part}`"))?);
+        match (fault::named(part), fault::concurrent(part)) {
+            (Some(fault), _) => meaning.faults.push(fault),
+            (None, Some(fault)) => meaning.concurrent.push(fault),
+            (None, None) => return Err(format!("there is no fault `{part}`")),
+        }
     }
-    Ok((store, faults))
+    Ok(meaning)
 }
 
 /// Checks that a backend of that name exists, available or not.
@@ -239,7 +274,7 @@ fn parse(name: &str) -> Result<(Store, Vec<&'static dyn Fault>), String> {
 /// # Errors
 /// What is wrong with the name, and which names exist.
 pub fn check_name(name: &str) -> Result<(), Unavailable> {
-    parse(name).map(drop).map_err(|reason| Unavailable { name: name.to_owned(), reason })
+    parse(name).map(|_| ()).map_err(|reason| Unavailable { name: name.to_owned(), reason })
 }
 
 /// The backend of that name, which may be one of [`LEGACY_NAMES`], and may be followed by faults, each
@@ -249,9 +284,15 @@ pub fn check_name(name: &str) -> Result<(), Unavailable> {
 /// Why it is unavailable.
 pub async fn named(name: &str) -> Result<AnyBackend, Unavailable> {
     let unavailable = |reason: String| Unavailable { name: name.to_owned(), reason };
-    let (store, faults) = parse(name).map_err(unavailable)?;
-    let backend = without_fault(store).await.map_err(unavailable)?;
-    Ok(if faults.is_empty() { backend } else { backend.with_faults(name, faults) })
+    let Meaning { store, faults, concurrent } = parse(name).map_err(unavailable)?;
+    let mut backend = without_fault(store).await.map_err(unavailable)?;
+    if !faults.is_empty() {
+        backend = backend.with_faults(name, faults);
+    }
+    for fault in concurrent {
+        backend = backend.with_concurrent_fault(fault);
+    }
+    Ok(backend)
 }
 
 /// The backend of that store, or why it is unavailable.

@@ -21,7 +21,12 @@ impl MongoBackend {
     /// # Errors
     /// Why there is none, and what would help.
     pub async fn new() -> Result<Self, ServerUnavailable> {
-        Ok(Self { server: server::mongo().await?, databases: Mutex::default() })
+        Ok(Self::on(server::mongo().await?))
+    }
+
+    /// A backend on that server.
+    pub fn on(server: Arc<RunningServer>) -> Self {
+        Self { server, databases: Mutex::default() }
     }
 }
 
@@ -50,6 +55,7 @@ impl Backend for MongoBackend {
         store.close().await;
         MongoStore::open(options).await
     }
+
     async fn open_beside(&self, store: &MongoStore) -> Result<Option<MongoStore>> {
         MongoStore::open(store.options().clone()).await.map(Some)
     }

@@ -21,7 +21,12 @@ impl PostgresBackend {
     /// # Errors
     /// Why there is none, and what would help.
     pub async fn new() -> Result<Self, ServerUnavailable> {
-        Ok(Self { server: server::postgres().await?, databases: Mutex::default() })
+        Ok(Self::on(server::postgres().await?))
+    }
+
+    /// A backend on that server.
+    pub fn on(server: Arc<RunningServer>) -> Self {
+        Self { server, databases: Mutex::default() }
     }
 }
 
@@ -50,6 +55,7 @@ impl Backend for PostgresBackend {
         store.close().await;
         PostgresStore::open(options).await
     }
+
     async fn open_beside(&self, store: &PostgresStore) -> Result<Option<PostgresStore>> {
         PostgresStore::open(store.options().clone()).await.map(Some)
     }

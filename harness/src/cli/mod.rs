@@ -3,6 +3,7 @@
 
 mod audit;
 mod campaign_args;
+mod client;
 mod fuzz;
 mod progress;
 mod replay;
@@ -55,6 +56,9 @@ enum Command {
     ///
     /// Without --cases and --time it searches 500 cases for each fault.
     Selftest(selftest::Selftest),
+    /// Make calls for another process
+    #[command(hide = true)]
+    Client(client::Client),
     /// Torture
     Torture(torture::Torture),
 }
@@ -106,6 +110,7 @@ pub(crate) fn main() -> ExitCode {
             Command::Report(report) => report.run(),
             Command::Servers(servers) => servers.run().await,
             Command::Selftest(selftest) => selftest.run().await,
+            Command::Client(client) => client.run().await,
             Command::Torture(torture) => torture.run().await,
         }
     });

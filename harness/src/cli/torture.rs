@@ -51,6 +51,7 @@ impl Torture {
             time: self.time,
             stores: self.stores_open.get(),
             nemeses,
+            program: std::env::current_exe().ok(),
             cancelled,
             call_limit: Duration::from_secs(8),
             ..Plan::new(seed, 0)

@@ -14,6 +14,11 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// The engine of a database's URL.
+    pub(crate) fn of(url: &str) -> Self {
+        if url.starts_with("mongodb") { Self::Mongo } else { Self::Postgres }
+    }
+
     /// The environment variable that holds the URL of a server that is already running.
     pub fn url_variable(self) -> &'static str {
         match self {

@@ -3,77 +3,60 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pangolin_store::{CatalogStore, MemoryStore, Properties, Result, StoreError, Tenant};
+use pangolin_store::{CatalogStore, MemoryStore, Properties, Result, Tenant};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::caller::Caller;
-use super::clients::{self, Clock, Manner, Ran, Strike};
+use super::clients::{self, Clock, Manner, Ran};
 use super::finding::{CaseRun, Trouble};
+use super::ground::{Ground, Opening, Setting};
 use super::nemesis::Nemesis;
-use super::weapon::Line;
-use crate::backend::{AnyBackend, Instance};
+use super::residue;
+use crate::backend::AnyBackend;
 use crate::compare::call::outcome;
 use crate::compare::linearize::{self, judge};
 use crate::contract::areas;
 use crate::contract::choice::Chooser;
 use crate::contract::class::Class;
 use crate::contract::label::Label;
+use crate::contract::method::Method;
 use crate::contract::model::{self, Model};
 use crate::contract::op::Op;
+use crate::contract::outcome::with_causes;
 use crate::generate::contention::ConcurrentCase;
-use crate::nemesis::Proxy;
-use crate::server::{self, Engine};
 use crate::trace::history::History;
 
 /// How long after a failure a store may still fail its calls.
 const RECOVERY: Duration = Duration::from_secs(10);
 
-/// An open database.
+/// An open database, where cases run.
 pub(crate) struct Arena {
-    instance: Box<dyn Instance>,
-    /// Where everything is read at the end, and what nothing strikes.
-    plain: Arc<dyn CatalogStore>,
-    /// The stores of the clients, all on the database of `instance`, and the first one the one that is struck.
-    stores: Vec<Arc<dyn CatalogStore>>,
-    callers: Vec<Arc<dyn Caller>>,
-    proxy: Option<Arc<Proxy>>,
+    ground: Ground,
     limit: Duration,
 }
 
 impl Arena {
-    /// Opens a database for cases under those nemeses that need the same, and so many stores on it; where it can
-    /// be opened once only, all clients share one.
+    /// Opens a database for cases in a setting.
     ///
     /// # Errors
     /// Why it cannot be opened.
     pub(crate) async fn open(
         backend: &AnyBackend,
-        nemesis: Nemesis,
-        stores: usize,
+        setting: Setting,
+        opening: &Opening,
         limit: Duration,
     ) -> Result<Self> {
-        let instance = backend.open().await?;
-        let plain = instance.store();
-        let mut opened = Vec::new();
-        let proxy = match instance.url() {
-            Some(url) if nemesis.is_on_the_line() => {
-                let (proxy, store) = through_proxy(&url).await?;
-                opened.push(store);
-                Some(proxy)
-            }
-            _ => None,
-        };
-        if opened.is_empty() {
-            opened.push(Arc::clone(&plain));
-        }
-        while opened.len() < stores.max(1 + usize::from(proxy.is_some())) {
-            let Some(store) = instance.open_beside().await? else { break };
-            opened.push(store);
-        }
-        let caller = |store: &Arc<dyn CatalogStore>| Arc::new(Arc::clone(store)) as Arc<dyn Caller>;
-        let callers = opened.iter().map(caller).collect();
-        Ok(Self { instance, plain, stores: opened, callers, proxy, limit })
+        Ok(Self { ground: Ground::open(backend, setting, opening).await?, limit })
+    }
+
+    /// Draws how a case runs under a nemesis.
+    pub(crate) fn draw(
+        &self,
+        choose: &mut Chooser<'_>,
+        case: &ConcurrentCase,
+        nemesis: Nemesis,
+    ) -> Manner {
+        self.ground.draw(choose, case, nemesis, self.limit)
     }
 
     /// Runs a case, and judges it.
@@ -86,46 +69,26 @@ impl Arena {
         nemesis: Nemesis,
         manner: &Manner,
     ) -> Result<CaseRun> {
-        self.instance.empty().await?;
+        self.ground.empty().await?;
         let mut troubles = Vec::new();
         let start = self.before(case, nemesis, &mut troubles).await;
         let clock = Arc::new(Clock::default());
-        let Ran { mut calls, incidents } =
-            clients::run(case, &self.callers, &clock, manner).await?;
+        let Ran { mut calls, incidents, struck } =
+            clients::run(case, &self.ground.callers, &clock, manner).await?;
         if nemesis != Nemesis::None {
             self.recover(nemesis, &mut troubles).await;
         }
         let reads = reads_at_the_end(calls.iter().map(|call| &call.call), &start);
-        calls.extend(clients::read(reads, &*self.plain, &clock, self.limit).await);
+        let plain = self.ground.instance.store();
+        calls.extend(clients::read(reads, &*plain, &clock, self.limit).await);
         if nemesis != Nemesis::None {
             self.go_on(case, nemesis, &mut troubles).await;
+            self.leave_nothing(nemesis, &mut troubles).await;
         }
         let before = case.before.iter().cloned().collect();
         let history = History { before, calls, nemesis: incidents };
         let verdict = judge(&history, linearize::BUDGET);
-        Ok(CaseRun { history, nemesis, verdict, troubles })
-    }
-
-    /// Draws how a case runs under a nemesis.
-    pub(crate) fn draw(
-        &self,
-        choose: &mut Chooser<'_>,
-        case: &ConcurrentCase,
-        nemesis: Nemesis,
-    ) -> Manner {
-        let mut manner = Manner { limit: self.limit, ..Manner::default() };
-        if nemesis == Nemesis::GiveUp {
-            manner.draw_given_up(choose, case);
-        }
-        let calls = case.clients.first().map_or(0, Vec::len);
-        if let Some(proxy) = &self.proxy
-            && calls > 0
-            && let Some(line) = Line::draw(choose, proxy, nemesis, self.limit)
-        {
-            let call = choose.below(calls);
-            manner.strike = Some(Strike { client: 0, call, weapon: Arc::new(line) });
-        }
-        manner
+        Ok(CaseRun { history, nemesis, verdict, troubles, struck })
     }
 
     /// Makes the calls before the clients on the first store and on the model, which is returned.
@@ -136,9 +99,10 @@ impl Arena {
         troubles: &mut Vec<Trouble>,
     ) -> MemoryStore {
         let model = MemoryStore::new();
+        let plain = self.ground.instance.store();
         for call in &case.before {
             let expected = outcome(call, &model, self.limit).await;
-            let actual = outcome(call, &*self.plain, self.limit).await;
+            let actual = outcome(call, &*plain, self.limit).await;
             if actual.agrees_with(&expected) || !troubles.is_empty() {
                 continue;
             }
@@ -157,7 +121,7 @@ impl Arena {
         let tenant = probe();
         let probes =
             [Op::CreateTenant { tenant: tenant.clone() }, Op::DeleteTenant { tenant: tenant.id }];
-        for store in &self.stores {
+        for store in &self.ground.stores {
             let begun = Instant::now();
             for probe in &probes {
                 while let Some(failure) = self.failure(probe, &**store).await {
@@ -182,8 +146,9 @@ impl Arena {
     /// fail.
     async fn go_on(&self, case: &ConcurrentCase, nemesis: Nemesis, troubles: &mut Vec<Trouble>) {
         let calls = case.clients.iter().flatten().filter(|call| !call.method().is_read());
+        let stores = &self.ground.stores;
         for (index, call) in calls.enumerate() {
-            let store = &self.stores[index % self.stores.len()];
+            let Some(store) = stores.get(index % stores.len().max(1)) else { continue };
             if let Some(failure) = self.failure(call, &**store).await {
                 let says =
                     format!("after {nemesis}, with nobody else calling, it answered {failure}");
@@ -193,28 +158,36 @@ impl Arena {
         }
     }
 
+    /// Deletes everything through the contract: what is left then belongs to nothing.
+    async fn leave_nothing(&self, nemesis: Nemesis, troubles: &mut Vec<Trouble>) {
+        let plain = self.ground.instance.store();
+        let Some(url) = self.ground.instance.url() else { return };
+        if let Err(error) = residue::delete_everything(&*plain).await {
+            let says =
+                format!("after {nemesis} its tenants cannot be deleted: {}", with_causes(&error));
+            troubles.push(Trouble { class: Class::Failed, method: Method::DeleteTenant, says });
+            return;
+        }
+        // What a store deletes later, it deletes when it is opened.
+        let opened = self.ground.instance.open_beside().await;
+        let left = match opened {
+            Ok(_) => residue::of(&url).await,
+            Err(error) => Err(error),
+        };
+        let says = match left {
+            Ok(left) if left.is_empty() => return,
+            Ok(left) => left.join(", "),
+            Err(error) => with_causes(&error),
+        };
+        let says = format!("after {nemesis}, and with every tenant deleted, there are {says}");
+        troubles.push(Trouble { class: Class::Leftover, method: Method::DeleteTenant, says });
+    }
+
     /// How a call failed in a way that the contract never allows, if it did.
     async fn failure(&self, call: &Op, store: &dyn CatalogStore) -> Option<String> {
         let answer = outcome(call, store, self.limit).await;
         answer.label().is_failure().then(|| answer.to_value().to_string())
     }
-}
-
-/// A proxy to the server of a database, and a store that reaches it through the proxy. The store is impatient, so
-/// that an outage outlasts its patience soon.
-async fn through_proxy(url: &str) -> Result<(Arc<Proxy>, Arc<dyn CatalogStore>)> {
-    let engine = if url.starts_with("mongodb") { Engine::Mongo } else { Engine::Postgres };
-    let target = server::address_of(url, engine)
-        .ok_or_else(|| StoreError::backend("its URL has no address"))?;
-    let proxy = Proxy::start(&target, engine).await.map_err(StoreError::backend)?;
-    let options = match engine {
-        Engine::Postgres => "acquire_timeout_ms=1000&lock_timeout_ms=3000",
-        Engine::Mongo => "serverSelectionTimeoutMS=1000",
-    };
-    let url = proxy.url(url);
-    let joint = if url.contains('?') { '&' } else { '?' };
-    let store = pangolin_store::open(&format!("{url}{joint}{options}")).await?;
-    Ok((Arc::new(proxy), store))
 }
 
 /// A tenant that no case has.

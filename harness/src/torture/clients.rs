@@ -15,6 +15,7 @@ use super::caller::Caller;
 use super::weapon::Weapon;
 use crate::compare::call::outcome;
 use crate::contract::choice::Chooser;
+use crate::contract::method::Method;
 use crate::contract::op::Op;
 use crate::generate::contention::ConcurrentCase;
 use crate::trace::history::{ClientCall, Incident};
@@ -67,6 +68,8 @@ pub(crate) struct Manner {
 pub(crate) struct Ran {
     pub(crate) calls: Vec<ClientCall>,
     pub(crate) incidents: Vec<Incident>,
+    /// The method that was struck, and at which message, if it was at one.
+    pub(crate) struck: Option<(Method, Option<u64>)>,
 }
 
 impl Manner {
@@ -124,7 +127,8 @@ pub(crate) async fn run(
     }
     let mut all = Ran::default();
     for ran in join_all(running).await {
-        let Ran { calls, incidents } = ran.map_err(StoreError::backend)?;
+        let Ran { calls, incidents, struck } = ran.map_err(StoreError::backend)?;
+        all.struck = all.struck.or(struck);
         all.calls.extend(calls);
         all.incidents.extend(incidents);
     }
@@ -183,6 +187,7 @@ impl Client {
         if let Some(Strike { weapon, .. }) = strike
             && weapon.rest().await
         {
+            self.ran.struck = Some((method, weapon.message()));
             let message = weapon.message().map(|message| format!(" at message {message}"));
             let nemesis =
                 format!("struck {method} of client {client}{}", message.unwrap_or_default());

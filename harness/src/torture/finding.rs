@@ -21,6 +21,8 @@ pub(crate) struct CaseRun {
     pub(crate) verdict: Verdict,
     /// What else went wrong.
     pub(crate) troubles: Vec<Trouble>,
+    /// The method that was struck, and at which message, if it was at one.
+    pub(crate) struck: Option<(Method, Option<u64>)>,
 }
 
 /// Something that went wrong beside the answers of the history.

@@ -5,9 +5,12 @@
 
 mod arena;
 mod caller;
+mod child;
 mod clients;
 mod finding;
+mod ground;
 mod nemesis;
+mod residue;
 mod results;
 mod shrink;
 mod weapon;
@@ -15,6 +18,7 @@ mod weapon;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pangolin_store::{Result, StoreError};
@@ -33,6 +37,7 @@ use crate::trace::history::History;
 use arena::Arena;
 pub use finding::Breach;
 use finding::CaseRun;
+use ground::{Opening, Setting};
 pub use nemesis::Nemesis;
 pub use results::{Promise, StoreTally, Tally, TortureResults};
 
@@ -64,6 +69,8 @@ pub struct Plan {
     pub shrink_time: Duration,
     /// Saved histories, by file name: judged first, and their cases run again.
     pub first: Vec<(String, History)>,
+    /// The command `parity`, for clients in processes of their own.
+    pub program: Option<PathBuf>,
     /// Ends it early when it is cancelled.
     pub cancelled: CancellationToken,
     /// Whether a store is left alone once it has broken a promise.
@@ -85,6 +92,7 @@ impl Plan {
             call_limit: Duration::from_secs(30),
             shrink_time: Duration::from_secs(10),
             first: Vec::new(),
+            program: None,
             cancelled: CancellationToken::new(),
             stop_at_first: false,
         }
@@ -150,7 +158,7 @@ struct Torturer {
     events: mpsc::UnboundedSender<Event>,
     started: Instant,
     /// By what they are for.
-    arenas: BTreeMap<bool, Arena>,
+    arenas: BTreeMap<Setting, Arena>,
     tally: StoreTally,
     breaches: BTreeMap<Signature, Breach>,
     /// How many histories were run for themselves, and how many in all.
@@ -238,11 +246,13 @@ impl Torturer {
 
     async fn run_case(&mut self, case: &ConcurrentCase, nemesis: Nemesis) -> Result<CaseRun> {
         self.runs += 1;
-        let Plan { seed, stores, call_limit, .. } = self.plan;
-        let arena = match self.arenas.entry(nemesis.is_on_the_line()) {
+        let Plan { seed, stores, call_limit, program, .. } = &self.plan;
+        let setting = nemesis.setting();
+        let arena = match self.arenas.entry(setting) {
             Entry::Occupied(arena) => arena.into_mut(),
             Entry::Vacant(none) => {
-                none.insert(Arena::open(&self.backend, nemesis, stores, call_limit).await?)
+                let opening = Opening { stores: *stores, program: program.clone() };
+                none.insert(Arena::open(&self.backend, setting, &opening, *call_limit).await?)
             }
         };
         let manner = {

@@ -45,8 +45,6 @@ pub enum Nemesis {
     SilentAfter,
     /// The server ends the sessions of the clients (`pg_terminate_backend`).
     EndSessions,
-    /// The server has fewer connections than the clients ask for.
-    FewConnections,
     /// The server gives up statements and waits for locks soon.
     Timeouts,
     /// The process of a client is killed (`SIGKILL`) while it writes.
@@ -59,34 +57,12 @@ pub enum Nemesis {
     KillServer,
     /// The server is stopped for a while (`SIGSTOP`).
     FreezeServer,
-    /// The primary of a replica set steps down.
-    StepDown,
-    /// The primary is killed, and started again later.
-    KillPrimary,
-    /// The primary is stopped for a while, so that another is elected, and thaws.
-    FreezePrimary,
-    /// Both secondaries are stopped for a while, so that nothing gets a majority.
-    NoMajority,
 }
 
 impl Nemesis {
     /// All that a store of that engine can go through; `None`: one that is inside this process.
     pub fn of(engine: Option<Engine>, has_file: bool) -> Vec<Self> {
         Self::iter().filter(|nemesis| nemesis.suits(engine, has_file)).collect()
-    }
-
-    /// Whether it strikes on the line between a client and the server.
-    pub fn is_on_the_line(self) -> bool {
-        matches!(
-            self,
-            Self::CutBefore
-                | Self::CutAfter
-                | Self::Refuse
-                | Self::Outage
-                | Self::Delay
-                | Self::SilentBefore
-                | Self::SilentAfter
-        )
     }
 
     fn suits(self, engine: Option<Engine>, has_file: bool) -> bool {
@@ -101,14 +77,9 @@ impl Nemesis {
             | Self::SilentAfter
             | Self::KillServer
             | Self::FreezeServer => engine.is_some(),
-            Self::EndSessions | Self::FewConnections | Self::Timeouts => {
-                engine == Some(Engine::Postgres)
-            }
+            Self::EndSessions | Self::Timeouts => engine == Some(Engine::Postgres),
             Self::KillClient => engine.is_some() || has_file,
             Self::HeldLock | Self::FullDisk => has_file,
-            Self::StepDown | Self::KillPrimary | Self::FreezePrimary | Self::NoMajority => {
-                engine == Some(Engine::Mongo)
-            }
         }
     }
 }

@@ -142,6 +142,18 @@ impl StoreTally {
 
     pub(super) fn add_run(&mut self, run: &CaseRun) {
         self.nemeses.entry(run.nemesis).or_default().add_run(run);
+        if let Some((method, Some(message))) = run.struck {
+            self.count_cut(method, message, run.nemesis);
+        }
+    }
+
+    fn count_cut(&mut self, method: Method, message: u64, nemesis: Nemesis) {
+        let here =
+            |cut: &&mut Cut| (cut.method, cut.message, cut.nemesis) == (method, message, nemesis);
+        match self.cuts.iter_mut().find(here) {
+            Some(cut) => cut.times += 1,
+            None => self.cuts.push(Cut { method, message, nemesis, times: 1 }),
+        }
     }
 
     /// The histories that are evidence for a promise.

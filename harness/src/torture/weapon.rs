@@ -4,12 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use pangolin_store::{Result, StoreError};
+use rusqlite::Connection;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::nemesis::Nemesis;
 use crate::contract::choice::Chooser;
 use crate::nemesis::{Action, Fate, Proxy};
+use crate::server::RunningServer;
 
 /// What strikes while a client calls.
 #[async_trait]
@@ -102,5 +107,147 @@ impl Weapon for Line {
 
     fn message(&self) -> Option<u64> {
         Some(self.fate.at)
+    }
+}
+
+/// What strikes a moment after the call was made, in a task of its own.
+#[derive(Default)]
+struct Later(Mutex<Option<JoinHandle<bool>>>);
+
+impl Later {
+    fn begin(&self, strike: impl Future<Output = bool> + Send + 'static) {
+        let strike = tokio::spawn(strike);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(strike);
+    }
+
+    async fn end(&self) -> bool {
+        let strike = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match strike {
+            // One that panicked struck nothing.
+            Some(strike) => strike.await.unwrap_or(false),
+            None => false,
+        }
+    }
+}
+
+/// Ends all sessions on a PostgreSQL database.
+pub(crate) struct Sessions {
+    url: String,
+    after: Duration,
+    later: Later,
+}
+
+impl Sessions {
+    pub(crate) fn new(url: String, after: Duration) -> Self {
+        Self { url, after, later: Later::default() }
+    }
+
+    /// Changes a setting of the database.
+    pub(crate) async fn alter(url: &str, statement: &str) -> Result<()> {
+        let altered = async {
+            let mut connection = PgConnection::connect(url).await?;
+            let database: String =
+                sqlx::query_scalar("SELECT current_database()").fetch_one(&mut connection).await?;
+            // The names of the harness's own databases contain nothing that needs quoting.
+            let statement = statement.replace("CURRENT_NAME", &format!("\"{database}\""));
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
+            connection.close().await
+        };
+        altered.await.map_err(StoreError::backend)
+    }
+}
+
+#[async_trait]
+impl Weapon for Sessions {
+    async fn strike(&self) {
+        let Ok(mut connection) = PgConnection::connect(&self.url).await else { return };
+        let after = self.after;
+        self.later.begin(async move {
+            sleep(after).await;
+            let ended = sqlx::query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            );
+            ended.execute(&mut connection).await.is_ok_and(|ended| ended.rows_affected() > 0)
+        });
+    }
+
+    async fn rest(&self) -> bool {
+        self.later.end().await
+    }
+}
+
+/// Holds the lock of a SQLite file, as another process that writes.
+pub(crate) struct HeldLock {
+    url: String,
+    lasts: Duration,
+    later: Later,
+}
+
+impl HeldLock {
+    pub(crate) fn new(url: String, lasts: Duration) -> Self {
+        Self { url, lasts, later: Later::default() }
+    }
+}
+
+#[async_trait]
+impl Weapon for HeldLock {
+    async fn strike(&self) {
+        let path = self.url.trim_start_matches("sqlite:").split('?').next().unwrap_or_default();
+        let held = Connection::open(path).and_then(|file| {
+            file.busy_timeout(Duration::from_secs(1))?;
+            file.execute_batch("BEGIN IMMEDIATE")?;
+            Ok(file)
+        });
+        let lasts = self.lasts;
+        let Ok(file) = held else { return };
+        self.later.begin(async move {
+            sleep(lasts).await;
+            // Closing it ends its transaction.
+            drop(file);
+            true
+        });
+    }
+
+    async fn rest(&self) -> bool {
+        self.later.end().await
+    }
+}
+
+/// Kills a server and starts it again, or freezes it for a while.
+pub(crate) struct Power {
+    server: Arc<RunningServer>,
+    nemesis: Nemesis,
+    after: Duration,
+    later: Later,
+}
+
+impl Power {
+    pub(crate) fn new(server: Arc<RunningServer>, nemesis: Nemesis, after: Duration) -> Self {
+        Self { server, nemesis, after, later: Later::default() }
+    }
+}
+
+/// How long a server is frozen.
+const FROZEN: Duration = Duration::from_millis(700);
+
+#[async_trait]
+impl Weapon for Power {
+    async fn strike(&self) {
+        let (server, nemesis, after) = (Arc::clone(&self.server), self.nemesis, self.after);
+        self.later.begin(async move {
+            sleep(after).await;
+            let Some(power) = server.power() else { return false };
+            if nemesis == Nemesis::KillServer {
+                return power.restart().await.is_ok();
+            }
+            let frozen = power.freeze().await.is_ok();
+            sleep(FROZEN).await;
+            power.thaw().is_ok() && frozen
+        });
+    }
+
+    async fn rest(&self) -> bool {
+        self.later.end().await
     }
 }
