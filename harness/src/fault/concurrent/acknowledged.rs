@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use pangolin_store::*;
+
 use super::{fault, lock};
 use crate::contract::op::Op;
 use crate::contract::reply::Reply;
@@ -21,21 +23,22 @@ fault!(
             // It was acknowledged, and what it changes may be gone by now.
             let _answer = write.apply(inner).await;
         }
-        match &op {
-            Op::UpdateAsset { tenant, at, update } => {
-                if let Some(asset) = inner.get_asset(*tenant, at).await? {
-                    lock(queue).push(op.clone());
-                    return Ok(Reply::new(asset.updated(update)));
-                }
-            }
-            Op::DeleteAsset { tenant, at } => {
-                if inner.get_asset(*tenant, at).await?.is_some() {
-                    lock(queue).push(op.clone());
-                    return Ok(Reply::new(()));
-                }
-            }
-            _ => {}
-        }
-        op.apply(inner).await
+        let Some(answer) = answer_of(&op, inner).await? else { return op.apply(inner).await };
+        lock(queue).push(op);
+        Ok(answer)
     }
 );
+
+/// What a change of an asset will answer if it is certain that it will succeed.
+async fn answer_of(op: &Op, inner: &dyn CatalogStore) -> Result<Option<Reply>> {
+    Ok(match op {
+        Op::UpdateAsset { tenant, at, update } => {
+            let there = inner.get_asset(*tenant, at).await?;
+            there.map(|asset| Reply::new(asset.updated(update)))
+        }
+        Op::DeleteAsset { tenant, at } => {
+            inner.get_asset(*tenant, at).await?.map(|_| Reply::new(()))
+        }
+        _ => None,
+    })
+}
