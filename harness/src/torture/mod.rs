@@ -6,6 +6,7 @@
 mod arena;
 mod clients;
 mod finding;
+mod merge;
 mod nemesis;
 mod results;
 mod shrink;
@@ -32,7 +33,7 @@ use clients::Manner;
 pub use finding::Breach;
 use finding::CaseRun;
 pub use nemesis::Nemesis;
-pub use results::{Promise, StoreTally, Tally, TortureResults};
+pub use results::{Cut, Promise, StoreTally, Tally, TortureResults};
 
 /// How often the case of a saved history is run again.
 const AGAIN: usize = 20;
