@@ -4,6 +4,7 @@
 //! the one divergence of its signature through the day on which it expires. One that has expired, that
 //! is no longer found although its feature ran, or that names more than one divergence, is a gap itself.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -89,14 +90,37 @@ impl Ledger {
 
     /// What it says about `results` on a day.
     pub fn judge(&self, results: &Results, today: &Day) -> Judgement {
+        let found = results.divergences.iter().map(|divergence| &divergence.signature);
+        let found = found.map(ToString::to_string).collect();
+        self.judge_found(&found, today, |signature| {
+            let of_histories = signature.parse().is_ok_and(|of: Signature| of.is_of_histories());
+            let scope = scope(signature).filter(|_| !of_histories);
+            scope.is_some_and(|(backend, feature)| has_run(results, backend, feature))
+        })
+    }
+
+    /// What it says on a day about these signatures of breaches. Chance decides which a run finds, so none is
+    /// stale because it was not found.
+    pub fn judge_breaches<'s>(
+        &self,
+        found: impl Iterator<Item = &'s Signature>,
+        today: &Day,
+    ) -> Judgement {
+        self.judge_found(&found.map(ToString::to_string).collect(), today, |_| false)
+    }
+
+    /// What it says about what was found; `is_due`: whether that would have been found if it were there.
+    fn judge_found(
+        &self,
+        found: &BTreeSet<String>,
+        today: &Day,
+        is_due: impl Fn(&str) -> bool,
+    ) -> Judgement {
         let mut judgement = Judgement::default();
         for (index, entry) in self.0.iter().enumerate() {
             let Entry { signature, reason, expires } = entry;
             let is_twice = self.0[..index].iter().any(|other| other.signature == *signature);
-            let is_found = results
-                .divergences
-                .iter()
-                .any(|divergence| divergence.signature.to_string() == *signature);
+            let is_found = found.contains(signature);
             let fault = match scope(signature) {
                 None => {
                     Some("is too wide: write BACKEND/FEATURE/METHOD/CLASS/PATH of one divergence")
@@ -108,9 +132,7 @@ impl Ledger {
                 Some(_) if expires < today => {
                     Some("has expired: mend the store, or give a new reason and day")
                 }
-                Some((backend, feature)) if !is_found && has_run(results, backend, feature) => {
-                    Some("is no longer found: remove it")
-                }
+                Some(_) if !is_found && is_due(signature) => Some("is no longer found: remove it"),
                 Some(_) => None,
             };
             match fault {

@@ -236,14 +236,7 @@ impl Results {
         if self.features != other.features {
             return Err(Misfit::Features);
         }
-        for &mine in &self.shards {
-            if let Some(&theirs) =
-                other.shards.iter().find(|theirs| theirs.of() != mine.of() || **theirs == mine)
-            {
-                return Err(Misfit::Shard { mine, theirs });
-            }
-        }
-        Ok(())
+        Misfit::check_shards(&self.shards, &other.shards)
     }
 
     /// Whether a campaign on these stores can resume this one.
@@ -259,14 +252,40 @@ impl Results {
 
     /// Whether these are its stores, by name and version and in this order.
     fn is_of<'d>(&self, stores: impl Iterator<Item = &'d Description>) -> Result<(), Misfit> {
+        Misfit::check_stores(self.stores.iter().map(|store| &store.description), stores)
+    }
+}
+
+impl Misfit {
+    /// Whether these are the same stores, by name and version and in this order.
+    ///
+    /// # Errors
+    /// [`Misfit::Stores`] when they are not.
+    pub(crate) fn check_stores<'m, 't>(
+        mine: impl Iterator<Item = &'m Description>,
+        theirs: impl Iterator<Item = &'t Description>,
+    ) -> Result<(), Self> {
         let written = |store: &Description| format!("{} {}", store.name, store.version);
-        let mine: Vec<String> =
-            self.stores.iter().map(|store| written(&store.description)).collect();
-        let theirs: Vec<String> = stores.map(written).collect();
+        let mine: Vec<String> = mine.map(written).collect();
+        let theirs: Vec<String> = theirs.map(written).collect();
         if mine == theirs {
             return Ok(());
         }
-        Err(Misfit::Stores { mine: mine.join(", "), theirs: theirs.join(", ") })
+        Err(Self::Stores { mine: mine.join(", "), theirs: theirs.join(", ") })
+    }
+
+    /// Whether these are disjoint shares of the same whole.
+    ///
+    /// # Errors
+    /// [`Misfit::Shard`] names two that are not.
+    pub(crate) fn check_shards(mine: &[Shard], theirs: &[Shard]) -> Result<(), Self> {
+        for &mine in mine {
+            let misfit = theirs.iter().find(|theirs| theirs.of() != mine.of() || **theirs == mine);
+            if let Some(&theirs) = misfit {
+                return Err(Self::Shard { mine, theirs });
+            }
+        }
+        Ok(())
     }
 }
 

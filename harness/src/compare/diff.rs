@@ -40,13 +40,18 @@ impl Difference {
 
     /// The difference for people: lines of JSON, `-` what was expected, `+` what the store answered.
     pub fn to_text(&self) -> String {
-        let pretty = |value| serde_json::to_string_pretty(value).unwrap_or_default();
-        let (expected, actual) = (pretty(&self.expected), pretty(&self.actual));
-        let diff = TextDiff::from_lines(&expected, &actual);
-        let mut lines = diff.unified_diff();
-        lines.context_radius(3).header("expected", "actual").missing_newline_hint(false);
-        lines.to_string()
+        lines(&self.expected, &self.actual)
     }
+}
+
+/// Two values for people, as a difference of their lines of JSON: `-` what was expected, `+` what there is.
+pub(crate) fn lines(expected: &Value, actual: &Value) -> String {
+    let pretty = |value| serde_json::to_string_pretty(value).unwrap_or_default();
+    let (expected, actual) = (pretty(expected), pretty(actual));
+    let diff = TextDiff::from_lines(&expected, &actual);
+    let mut lines = diff.unified_diff();
+    lines.context_radius(3).header("expected", "actual").missing_newline_hint(false);
+    lines.to_string()
 }
 
 /// Where two values differ first, and whether something is lost there.

@@ -32,6 +32,13 @@ impl Signature {
     /// The path of a divergence that any number of reads may show.
     pub const STATE: &str = "state";
 
+    /// Whether a concurrent history showed it, and no trace: by its class, or because its path names more than the
+    /// panic or the hang.
+    pub fn is_of_histories(&self) -> bool {
+        let is_end = matches!(self.class, Class::Panic | Class::Hang);
+        self.class.is_of_histories() || is_end && self.path != self.class.to_string()
+    }
+
     /// The name of a file about it, without folder and ending: `sqlite-get_service_user-outdated`.
     pub fn file_stem(&self) -> String {
         let Self { backend, method, class, .. } = self;

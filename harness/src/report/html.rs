@@ -4,6 +4,7 @@ use askama::Template;
 use serde_json::Value;
 
 use super::Report;
+use crate::backend::{Description, Unavailable};
 use crate::campaign::evidence::{self, Evidence};
 use crate::campaign::matrix::{self, MatrixRow, Status};
 use crate::campaign::{Divergence, Results};
@@ -20,10 +21,26 @@ struct Page<'r> {
 }
 
 /// A store that ran, or that was unavailable.
-struct Column<'r> {
-    name: &'r str,
+pub(super) struct Column<'r> {
+    pub(super) name: &'r str,
     /// Its version and where it ran, or why it did not.
-    about: String,
+    pub(super) about: String,
+}
+
+impl<'r> Column<'r> {
+    /// The columns of all stores.
+    pub(super) fn all(
+        ran: impl Iterator<Item = &'r Description>,
+        absent: &'r [Unavailable],
+    ) -> Vec<Self> {
+        let ran = ran.map(|store| Self {
+            name: &store.name,
+            about: format!("{} ({})", store.version, store.server),
+        });
+        let absent =
+            absent.iter().map(|absent| Self { name: &absent.name, about: absent.reason.clone() });
+        ran.chain(absent).collect()
+    }
 }
 
 struct PageRow {
@@ -65,17 +82,12 @@ struct Gap {
 
 pub(super) fn render(report: &Report) -> String {
     let results = &report.results;
-    let ran = results.stores.iter().map(|store| Column {
-        name: &store.description.name,
-        about: format!("{} ({})", store.description.version, store.description.server),
-    });
-    let absent = report
-        .unavailable
-        .iter()
-        .map(|absent| Column { name: &absent.name, about: absent.reason.clone() });
     let page = Page {
-        totals: report.totals() + &report.ledger(),
-        stores: ran.chain(absent).collect(),
+        totals: report.totals() + &super::ledger(&report.judgement),
+        stores: Column::all(
+            results.stores.iter().map(|store| &store.description),
+            &report.unavailable,
+        ),
         rows: matrix::rows(results)
             .enumerate()
             .map(|(number, row)| matrix_row(report, number, row))
@@ -104,7 +116,8 @@ fn matrix_row(report: &Report, number: usize, row: &'static MatrixRow) -> PageRo
     PageRow { title: row.title, cells: ran.chain(absent).collect() }
 }
 
-fn class(status: Status) -> &'static str {
+/// The class of a mark in the style of the pages.
+pub(super) fn class(status: Status) -> &'static str {
     match status {
         Status::Parity => "parity",
         Status::NotRun => "not-run",

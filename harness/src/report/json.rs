@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::IntoEnumIterator;
@@ -40,10 +41,10 @@ pub struct UnreadableReport {
 
 /// The part of a report in a file from which other reports can be made.
 #[derive(Deserialize)]
-struct Saved {
+struct Saved<S> {
     schema: u32,
     unavailable: Vec<Unavailable>,
-    state: Results,
+    state: S,
 }
 
 /// Reads the campaign that a report is about, and which stores were unavailable.
@@ -51,19 +52,27 @@ struct Saved {
 /// # Errors
 /// [`UnreadableReport`] when there is no report of this version in JSON.
 pub fn read(path: &Path) -> Result<(Results, Vec<Unavailable>), UnreadableReport> {
+    let (mut results, unavailable) = state::<Results>(path, SCHEMA)?;
+    results.classify();
+    Ok((results, unavailable))
+}
+
+/// Reads the state that a report of that schema holds, and which stores were unavailable.
+pub(super) fn state<S: DeserializeOwned>(
+    path: &Path,
+    known: u32,
+) -> Result<(S, Vec<Unavailable>), UnreadableReport> {
     let unreadable = |reason: String| UnreadableReport { path: path.to_owned(), reason };
     let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     let deserializer = &mut serde_json::Deserializer::from_str(&text);
-    let saved: Saved = serde_path_to_error::deserialize(deserializer).map_err(|error| {
+    let saved: Saved<S> = serde_path_to_error::deserialize(deserializer).map_err(|error| {
         unreadable(format!("{error}; it takes a report that was written with --format json"))
     })?;
-    if saved.schema != SCHEMA {
-        let schema = saved.schema;
-        return Err(unreadable(format!("its schema is {schema}, and this version knows {SCHEMA}")));
+    let Saved { schema, unavailable, state } = saved;
+    if schema != known {
+        return Err(unreadable(format!("its schema is {schema}, and this version knows {known}")));
     }
-    let Saved { unavailable, state: mut results, .. } = saved;
-    results.classify();
-    Ok((results, unavailable))
+    Ok((state, unavailable))
 }
 
 #[derive(Serialize)]

@@ -57,7 +57,7 @@ fn status(results: &Results, index: usize, feature: Feature) -> TestCaseStatus {
 }
 
 /// What was not run has neither passed nor failed.
-fn not_run(reason: &str) -> TestCaseStatus {
+pub(super) fn not_run(reason: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message(reason);
     status

@@ -1,26 +1,14 @@
 //! The report as Markdown, in the shape of the audit document.
 
-use super::Report;
+use super::{Report, terminal};
 use crate::campaign::Divergence;
-use crate::campaign::matrix;
 
 pub(super) fn render(report: &Report) -> String {
-    let results = &report.results;
-    let mut text = "# Backend Parity Audit\n\n".to_owned();
-    let names = results.stores.iter().map(|store| &*store.description.name);
-    let names = names.chain(report.unavailable.iter().map(|unavailable| &*unavailable.name));
-    let names: Vec<&str> = names.collect();
-    text += &format!("| Feature | {} |\n", names.join(" | "));
-    text += &format!("| :--- |{}\n", " :---: |".repeat(names.len()));
-    for row in matrix::rows(results) {
-        let ran = (0..results.stores.len()).map(|index| matrix::row_status(results, index, row));
-        let not_run = report.unavailable.iter().map(|_| matrix::Status::NotRun);
-        let cells: Vec<&str> = ran.chain(not_run).map(matrix::Status::mark).collect();
-        text += &format!("| **{}** | {} |\n", row.title, cells.join(" | "));
-    }
-    text += &format!("\n{}{}", report.totals(), report.ledger());
-    for unavailable in &report.unavailable {
-        text += &format!("\nNot run: {} ({}).\n", unavailable.name, unavailable.reason);
+    let matrix = terminal::table(report).to_markdown();
+    let mut text = format!("# Backend Parity Audit\n\n{matrix}");
+    text += &format!("\n{}{}", report.totals(), super::ledger(&report.judgement));
+    for line in super::not_run(&report.unavailable).lines() {
+        text += &format!("\n{line}\n");
     }
     for divergence in report.gaps() {
         text += &gap(divergence);

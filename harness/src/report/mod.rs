@@ -1,13 +1,22 @@
 //! Reports of the results of a campaign, for people and for machines.
 
+mod brief;
+pub mod check;
+mod decision;
+mod explanation;
+mod grid;
 mod html;
 mod json;
 mod junit;
+mod lanes;
 mod markdown;
 mod selftest;
+mod shown;
 mod terminal;
+pub mod torture;
 
 use clap::ValueEnum;
+pub use decision::Decision;
 pub use json::{UnreadableReport, read};
 
 use crate::backend::Unavailable;
@@ -64,19 +73,6 @@ impl Report {
         }
     }
 
-    /// What the ledger tolerates, and what is wrong with it: a line each.
-    fn ledger(&self) -> String {
-        let Judgement { tolerated, faults } = &self.judgement;
-        let tolerated = tolerated.iter().map(|entry| {
-            format!(
-                "Tolerated through {}: {} ({}).\n",
-                entry.expires, entry.signature, entry.reason
-            )
-        });
-        let faults = faults.iter().map(|fault| format!("In the ledger, {fault}.\n"));
-        tolerated.chain(faults).collect()
-    }
-
     /// A line about how many transitions were seen, and whether there are still new ones.
     fn growth(&self) -> String {
         let Results { cases, operations, transitions, .. } = &self.results;
@@ -111,20 +107,41 @@ impl Report {
                 format!("{} {} ({} to empty)", description.name, timing.calls, timing.emptying)
             })
             .collect();
-        let shards: Vec<String> = match shards[..] {
-            [Shard::WHOLE] => Vec::new(),
-            _ => shards.iter().map(|shard| format!(", shard {shard}")).collect(),
-        };
+        let shards = shards_of(shards);
         format!(
             "{cases} cases, {operations} operations and {restarts} restarts in {seconds:.1} s \
              ({rate:.0} operations/s), seed {seed}{}.\n\
              Outcomes reached of those that the contract can reach: {}.\n\
              {}\
              A call takes: {}.\n",
-            shards.concat(),
+            shards,
             reached.join(", "),
             self.growth(),
             waits.join(", ")
         )
     }
+}
+
+/// Which shards were run, to follow on the seed; nothing for the whole.
+fn shards_of(shards: &[Shard]) -> String {
+    match shards {
+        [Shard::WHOLE] => String::new(),
+        _ => shards.iter().map(|shard| format!(", shard {shard}")).collect(),
+    }
+}
+
+/// What the ledger tolerates, and what is wrong with it: a line each.
+fn ledger(judgement: &Judgement) -> String {
+    let Judgement { tolerated, faults } = judgement;
+    let tolerated = tolerated.iter().map(|entry| {
+        format!("Tolerated through {}: {} ({}).\n", entry.expires, entry.signature, entry.reason)
+    });
+    let faults = faults.iter().map(|fault| format!("In the ledger, {fault}.\n"));
+    tolerated.chain(faults).collect()
+}
+
+/// The stores that could not run: a line each.
+fn not_run(unavailable: &[Unavailable]) -> String {
+    let line = |absent: &Unavailable| format!("Not run: {} ({}).\n", absent.name, absent.reason);
+    unavailable.iter().map(line).collect()
 }

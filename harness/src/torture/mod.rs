@@ -9,6 +9,7 @@ mod child;
 mod clients;
 mod finding;
 mod ground;
+mod merge;
 mod nemesis;
 mod residue;
 mod results;
@@ -39,7 +40,7 @@ pub use finding::Breach;
 use finding::CaseRun;
 use ground::{Opening, Setting};
 pub use nemesis::Nemesis;
-pub use results::{Promise, StoreTally, Tally, TortureResults};
+pub use results::{Cut, Promise, StoreTally, Tally, TortureResults};
 
 /// How often the case of a saved history is run again.
 const AGAIN: usize = 20;
