@@ -3,6 +3,7 @@
 
 mod audit;
 mod campaign_args;
+mod check;
 mod client;
 mod fuzz;
 mod progress;
@@ -56,10 +57,14 @@ enum Command {
     ///
     /// Without --cases and --time it searches 500 cases for each fault.
     Selftest(selftest::Selftest),
+    /// Judge recorded histories: whether some order of their calls explains all results
+    Check(check::Check),
     /// Make calls for another process
     #[command(hide = true)]
     Client(client::Client),
-    /// Torture
+    /// Let several clients call each store at once, while lines are cut, calls given up and processes killed
+    ///
+    /// Each history is judged: whether the calls take effect one after the other, and each whole or not at all.
     Torture(torture::Torture),
 }
 
@@ -110,6 +115,7 @@ pub(crate) fn main() -> ExitCode {
             Command::Report(report) => report.run(),
             Command::Servers(servers) => servers.run().await,
             Command::Selftest(selftest) => selftest.run().await,
+            Command::Check(check) => check.run(),
             Command::Client(client) => client.run().await,
             Command::Torture(torture) => torture.run().await,
         }
@@ -136,6 +142,14 @@ impl StoreArgs {
 
     /// The stores, the reference first, and the unavailable ones that still get a column.
     async fn open(&self) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
+        self.open_at_least(2).await
+    }
+
+    /// The stores, of which so many must be available, and the unavailable ones that still get a column.
+    async fn open_at_least(
+        &self,
+        least: usize,
+    ) -> Result<(Vec<AnyBackend>, Vec<Unavailable>), Failure> {
         let asked_for = !self.backends.is_empty();
         let mut names: Vec<&str> = if asked_for {
             self.backends.iter().map(|name| name.trim()).collect()
@@ -178,7 +192,7 @@ impl StoreArgs {
                 Err(error) => unavailable.push(error),
             }
         }
-        if backends.len() < 2 {
+        if backends.len() < least {
             return Err(Failure::input(anyhow::anyhow!(
                 "--backends: a comparison needs two stores; add another one"
             )));

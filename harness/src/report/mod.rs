@@ -2,7 +2,8 @@
 
 mod brief;
 pub mod check;
-mod decision;
+mod concurrent_selftest;
+pub mod decision;
 mod explanation;
 mod grid;
 mod html;

@@ -13,6 +13,7 @@ mod merge;
 mod nemesis;
 mod residue;
 mod results;
+pub mod selftest;
 mod shrink;
 mod weapon;
 
@@ -199,8 +200,15 @@ impl Torturer {
     fn draw(&self, number: u64) -> (ConcurrentCase, Nemesis) {
         let Plan { seed, shard, features, clients, nemeses, .. } = &self.plan;
         let mut entropy = entropy::of_case(*seed, shard.case(number));
-        let nemeses: Vec<Nemesis> = nemeses.iter().copied().collect();
-        let nemesis = Chooser(&mut entropy).pick(&nemeses).copied().unwrap_or(Nemesis::None);
+        let name = self.backend.name();
+        let suits = |nemesis: &&Nemesis| nemesis.suits_store(&name);
+        let nemeses: Vec<Nemesis> = nemeses.iter().filter(suits).copied().collect();
+        let mut choose = Chooser(&mut entropy);
+        // What shows the most is the clients alone.
+        let nemesis = match nemeses.contains(&Nemesis::None) && choose.percent(50) {
+            true => Nemesis::None,
+            false => choose.pick(&nemeses).copied().unwrap_or(Nemesis::None),
+        };
         (concurrent_case(&mut entropy, features, clients.clone()), nemesis)
     }
 

@@ -1,7 +1,7 @@
 //! What a store goes through while its clients call it.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::server::Engine;
 
@@ -60,9 +60,38 @@ pub enum Nemesis {
 }
 
 impl Nemesis {
-    /// All that a store of that engine can go through; `None`: one that is inside this process.
-    pub fn of(engine: Option<Engine>, has_file: bool) -> Vec<Self> {
-        Self::iter().filter(|nemesis| nemesis.suits(engine, has_file)).collect()
+    /// Whether it is part of a run that asks for none in particular: it needs no server of its own, and does not
+    /// take long.
+    pub fn is_quick(self) -> bool {
+        match self {
+            Self::None
+            | Self::GiveUp
+            | Self::CutBefore
+            | Self::CutAfter
+            | Self::Refuse
+            | Self::Delay
+            | Self::EndSessions
+            | Self::Timeouts
+            | Self::KillClient
+            | Self::HeldLock => true,
+            Self::Outage
+            | Self::SilentBefore
+            | Self::SilentAfter
+            | Self::FullDisk
+            | Self::KillServer
+            | Self::FreezeServer => false,
+        }
+    }
+
+    /// Whether the store of that name, without planted faults, can go through it. Stores of others can be left
+    /// alone, and have calls given up.
+    pub fn suits_store(self, name: &str) -> bool {
+        match name {
+            "sqlite" => self.suits(None, true),
+            "postgres" => self.suits(Some(Engine::Postgres), false),
+            "mongo" => self.suits(Some(Engine::Mongo), false),
+            _ => self.suits(None, false),
+        }
     }
 
     fn suits(self, engine: Option<Engine>, has_file: bool) -> bool {

@@ -1,6 +1,7 @@
 //! Saved traces: what once showed a divergence, and is replayed first by every run.
 //!
-//! They lie in one folder, one trace a file that ends in `.jsonl`, named after its signature.
+//! They lie in one folder, one trace a file that ends in `.jsonl`, named after its signature. Histories that no order
+//! explains lie beside them, in files that end in `.history`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::trace::history::History;
 use crate::trace::{ParseTraceError, Trace};
 
 /// A file that should hold a trace, and does not.
@@ -47,6 +49,12 @@ pub fn read(path: &Path) -> Result<Trace, ReadTraceError> {
 /// # Errors
 /// [`ReadTraceError`] names the first file that holds no trace.
 pub fn read_all(folder: &Path) -> Result<Vec<(PathBuf, Trace)>, ReadTraceError> {
+    let paths = files(folder, "jsonl")?;
+    paths.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect()
+}
+
+/// The files of a folder that have that ending, by name; none when there is no such folder.
+fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, ReadTraceError> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
@@ -54,13 +62,43 @@ pub fn read_all(folder: &Path) -> Result<Vec<(PathBuf, Trace)>, ReadTraceError> 
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(io)? {
         let path = entry.map_err(io)?.path();
-        if path.extension().is_some_and(|extension| extension == "jsonl") {
+        if path.extension().is_some_and(|extension| extension == ending) {
             paths.push(path);
         }
     }
     paths.sort();
-    paths.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect()
+    Ok(paths)
 }
+
+/// Reads the history in a file.
+///
+/// # Errors
+/// [`ReadTraceError`] names the file, and the line.
+pub fn read_history(path: &Path) -> Result<History, ReadTraceError> {
+    let io = |reason| ReadTraceError::Io { path: path.to_owned(), reason };
+    let text = fs::read_to_string(path).map_err(io)?;
+    History::parse(&text).map_err(|reason| ReadTraceError::Line { path: path.to_owned(), reason })
+}
+
+/// Reads all histories of a folder, with the names of their files; none when there is no such folder.
+///
+/// # Errors
+/// [`ReadTraceError`] names the first file that holds no history.
+pub fn read_histories(folder: &Path) -> Result<Vec<(String, History)>, ReadTraceError> {
+    let paths = files(folder, HISTORY)?;
+    paths.into_iter().map(|path| Ok((path.display().to_string(), read_history(&path)?))).collect()
+}
+
+/// Saves a history, as text, in a folder, as [`save`] does a trace.
+///
+/// # Errors
+/// Why the operating system does not write it.
+pub fn save_history(folder: &Path, stem: &str, title: &str, history: &str) -> io::Result<PathBuf> {
+    write(folder, stem, title, history, HISTORY)
+}
+
+/// The ending of the files that hold histories.
+const HISTORY: &str = "history";
 
 /// Saves the trace of a divergence in a folder, and returns the file, whose name begins with `stem` and whose
 /// first line is the comment `title`. A trace that is already saved under this name keeps its file.
@@ -68,10 +106,13 @@ pub fn read_all(folder: &Path) -> Result<Vec<(PathBuf, Trace)>, ReadTraceError> 
 /// # Errors
 /// Why the operating system does not write it.
 pub fn save(folder: &Path, stem: &str, title: &str, trace: &Trace) -> io::Result<PathBuf> {
-    let lines = trace.to_lines();
+    write(folder, stem, title, &trace.to_lines(), "jsonl")
+}
+
+fn write(folder: &Path, stem: &str, title: &str, lines: &str, ending: &str) -> io::Result<PathBuf> {
     let digest = Sha256::digest(lines.as_bytes());
     let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let path = folder.join(format!("{stem}-{digest}.jsonl"));
+    let path = folder.join(format!("{stem}-{digest}.{ending}"));
     fs::create_dir_all(folder)?;
     fs::write(&path, format!("# {title}\n{lines}"))?;
     Ok(path)

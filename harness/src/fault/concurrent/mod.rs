@@ -46,11 +46,13 @@ pub struct ConcurrentFault {
 }
 
 /// What must happen to see a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 pub enum Shows {
     /// Calls overlap.
+    #[strum(to_string = "overlap")]
     Concurrency,
     /// A call is given up: its future is dropped in the middle.
+    #[strum(to_string = "giving up")]
     GivingUp,
 }
 
