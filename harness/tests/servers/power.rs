@@ -18,7 +18,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::timeout;
 
 use super::leftovers::{self, port_of};
-use super::{block_on, is_left_out, source};
+use super::{block_on, has_no_programs};
 
 const ENGINES: [Engine; 2] = [Engine::Postgres, Engine::Mongo];
 
@@ -29,11 +29,6 @@ async fn start(engine: Engine) -> Arc<RunningServer> {
         ..Settings::new(engine)
     };
     server::start(engine, &settings).await.unwrap()
-}
-
-/// Whether the servers of these tests are no programs, or not wanted.
-fn has_no_programs() -> bool {
-    is_left_out() || source() != ServerSource::Local
 }
 
 fn power(server: &RunningServer) -> &Power {
