@@ -17,6 +17,8 @@ mod mongod;
 mod pair;
 #[path = "servers/power.rs"]
 mod power;
+#[path = "servers/replica_set.rs"]
+mod replica_set;
 
 use std::sync::{Arc, LazyLock};
 
@@ -43,6 +45,11 @@ async fn start(engine: Engine) -> Arc<RunningServer> {
     let asked = Settings::from_env(engine).unwrap();
     let only = asked.only.filter(|source| *source != ServerSource::Url);
     server::start(engine, &Settings { url: None, only, ..asked }).await.unwrap()
+}
+
+/// Whether the servers of these tests are no programs of this machine, or not wanted.
+fn has_no_programs() -> bool {
+    is_left_out() || source() != ServerSource::Local
 }
 
 /// Whether `PARITY_BACKENDS` leaves out one of the servers, which may then be absent.

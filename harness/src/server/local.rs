@@ -93,6 +93,8 @@ fn watch_postgres(
     let mut command: Vec<&OsStr> = ["/bin/sh", "-c", script, "sh"].map(OsStr::new).to_vec();
     command.extend([initdb.as_os_str(), postgres.as_os_str(), folder.as_os_str()]);
     command.extend(["-p", &port, "-h", "127.0.0.1", "-k", ""].map(OsStr::new));
+    // In its folder, so that it is removed with it, also when the server was killed.
+    command.extend(["-c", "dynamic_shared_memory_type=mmap"].map(OsStr::new));
     for argument in postgres::arguments(durability) {
         command.push(OsStr::new(argument));
     }

@@ -10,6 +10,9 @@
 //! `PARITY_SERVERS=url|docker|local` asks for one of them. A URL that is set and does not answer is an
 //! error, and nothing else is tried.
 //!
+//! Servers that are started by programs can be killed, frozen and started again: [`Power`] over a single one,
+//! and [`ReplicaSet`] of three nodes of MongoDB.
+//!
 //! A server is started at most once in a process, and is shared. It is tuned for tests, unless [`start`] is
 //! asked for a durable one. It listens on 127.0.0.1 only and leaves nothing behind: it ends with the
 //! process, however that ends. On a server that was already running, the harness creates its own databases
@@ -29,6 +32,7 @@ mod postgres;
 mod power;
 mod process;
 mod programs;
+mod replica_set;
 mod running_server;
 mod runtime;
 mod settings;
@@ -45,6 +49,7 @@ pub use engine::Engine;
 pub use pair::{Pair, PairError};
 pub use power::Power;
 pub use programs::usual_folders;
+pub use replica_set::{ReplicaSet, start_replica_set};
 pub use running_server::{RunningServer, drop_databases, take_signals};
 pub use settings::{Durability, ServerSource, Settings};
 pub use unavailable::{ServerError, ServerUnavailable, Tried};

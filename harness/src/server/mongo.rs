@@ -23,6 +23,16 @@ pub(super) fn arguments(durability: Durability) -> Vec<&'static str> {
     [&OF_ANY_SERVER[..], &sizes].concat()
 }
 
+/// The arguments that start one of several nodes.
+pub(super) fn arguments_of_a_node(durability: Durability) -> Vec<&'static str> {
+    let size = match durability {
+        Durability::None => "64",
+        Durability::Full => "256",
+    };
+    let sizes = ["--oplogSize", size, "--wiredTigerCacheSizeGB", "0.25"];
+    [&OF_ANY_SERVER[..], &sizes].concat()
+}
+
 const OF_ANY_SERVER: [&str; 9] = [
     "--replSet",
     REPLICA_SET,
@@ -98,13 +108,7 @@ pub(super) async fn initiate(
     patience: Duration,
 ) -> Result<(), ServerError> {
     let deadline = Instant::now() + patience;
-    let config = doc! {
-        "_id": REPLICA_SET,
-        "members": [{ "_id": 0, "host": host }],
-        // Without the wait of majority writes for the journal, a write takes half the time, and dropping a
-        // database takes a fortieth.
-        "writeConcernMajorityJournalDefault": durability == Durability::Full,
-    };
+    let config = configuration(&[host.to_owned()], durability);
     loop {
         let why = match try_to_initiate(url, &config).await {
             Ok(true) => return Ok(()),
@@ -119,6 +123,92 @@ pub(super) async fn initiate(
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+fn configuration(hosts: &[String], durability: Durability) -> Document {
+    let member = |(id, host): (i32, &String)| doc! { "_id": id, "host": host };
+    doc! {
+        "_id": REPLICA_SET,
+        "members": (0..).zip(hosts).map(member).collect::<Vec<_>>(),
+        // Without the wait of majority writes for the journal, a write takes half the time, and dropping a
+        // database takes a fortieth.
+        "writeConcernMajorityJournalDefault": durability == Durability::Full,
+    }
+}
+
+/// The URL of a set of several nodes.
+pub(super) fn url_of_set(hosts: &[String]) -> String {
+    format!("mongodb://{}/?replicaSet={REPLICA_SET}", hosts.join(","))
+}
+
+/// Makes newly started servers a replica set; `url` is that of the first one. A lost primary is soon replaced.
+pub(super) async fn form_set(
+    url: &str,
+    hosts: &[String],
+    durability: Durability,
+    patience: Duration,
+) -> Result<(), ServerError> {
+    let deadline = Instant::now() + patience;
+    let mut config = configuration(hosts, durability);
+    config.insert(
+        "settings",
+        doc! {
+            "electionTimeoutMillis": 1000,
+            "heartbeatIntervalMillis": 200,
+            "heartbeatTimeoutSecs": 1,
+            // A new primary need not wait for what a lost one has and no majority.
+            "catchUpTimeoutMillis": 500,
+        },
+    );
+    // A node that has just started may not reach the others yet.
+    while let Err(why) = propose(url, &config).await {
+        if Instant::now() > deadline {
+            let seconds = patience.as_secs();
+            return Err(ServerError::new(format!("no replica set within {seconds} s: {why}")));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+async fn propose(url: &str, config: &Document) -> Result<(), ServerError> {
+    let client = client(url, HASTE).await?;
+    let hello = admin(&client, doc! { "hello": 1 }).await?;
+    if !hello.contains_key("setName") {
+        admin(&client, doc! { "replSetInitiate": config.clone() }).await?;
+    }
+    Ok(())
+}
+
+/// Writes to the log of the node at `url`, and waits until a majority has it; the error says why it does not.
+pub(super) async fn accepts_writes(url: &str) -> Result<(), ServerError> {
+    let client = client(url, HASTE).await?;
+    let hello = admin(&client, doc! { "hello": 1 }).await?;
+    if !hello.get_bool("isWritablePrimary").unwrap_or(false) {
+        return Err(ServerError::new("it is not the primary"));
+    }
+    let note = doc! {
+        "appendOplogNote": 1,
+        "data": { "parity": "is there a majority?" },
+        "writeConcern": { "w": "majority", "wtimeout": 1000 },
+    };
+    let answer = admin(&client, note).await?;
+    match answer.contains_key("writeConcernError") {
+        true => Err(ServerError::new("no majority acknowledges its writes")),
+        false => Ok(()),
+    }
+}
+
+/// Whether the node at `url` is a secondary.
+pub(super) async fn is_secondary(url: &str) -> Result<bool, ServerError> {
+    let hello = admin(&client(url, HASTE).await?, doc! { "hello": 1 }).await?;
+    Ok(hello.get_bool("secondary").unwrap_or(false))
+}
+
+/// Makes the primary at `url` step down for five seconds.
+pub(super) async fn step_down(url: &str) -> Result<(), ServerError> {
+    let command = doc! { "replSetStepDown": 5, "secondaryCatchUpPeriodSecs": 1, "force": true };
+    admin(&client(url, PATIENCE).await?, command).await.map(drop)
 }
 
 /// Whether the server at `url` is ready; the error says why not.

@@ -62,15 +62,15 @@ impl Power {
         if self.watchdog.is_server_killed() {
             return Ok(());
         }
-        let all = self.stop().await?;
+        let (server, children) = self.stop().await?;
         self.watchdog.mark_killed()?;
-        for process in &all {
+        for process in children.iter().chain([&server]) {
             process.signal(Signal::SIGKILL)?;
         }
-        for process in all {
-            process.ended().await?;
+        for child in children {
+            child.ended().await?;
         }
-        Ok(())
+        server.gone().await
     }
 
     /// Starts a killed server again, on the same data and the same port, and waits until it answers. A single
@@ -130,8 +130,8 @@ impl Power {
         Ok(())
     }
 
-    /// Stops all its processes and returns them.
-    async fn stop(&self) -> Result<Vec<Process>, ServerError> {
+    /// Stops all its processes, and returns the server's own and those that it started.
+    async fn stop(&self) -> Result<(Process, Vec<Process>), ServerError> {
         if self.watchdog.is_server_killed() {
             return Err(ServerError::new("it was killed and does not run"));
         }
@@ -146,7 +146,7 @@ impl Power {
         for child in &children {
             child.stopped().await?;
         }
-        Ok(children.into_iter().chain([server]).collect())
+        Ok((server, children))
     }
 
     async fn answers(&self) -> Result<(), ServerError> {

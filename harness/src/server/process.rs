@@ -77,6 +77,12 @@ impl Process {
         self.until("end", |now| now.is_none_or(Self::has_ended)).await
     }
 
+    /// Waits until its parent has waited for it. A process of several threads may count as ended before, while
+    /// some of them still hold its ports.
+    pub(super) async fn gone(self) -> Result<(), ServerError> {
+        self.until("end", |now| now.is_none()).await
+    }
+
     /// Waits until it is stopped, or has ended.
     pub(super) async fn stopped(self) -> Result<(), ServerError> {
         self.until("stop", |now| now.is_none_or(|now| now.state != State::Running)).await

@@ -7,6 +7,8 @@
 # then the command. A command with more steps before the server checks for a file `over` in the folder.
 folder=$1 signal=$2
 shift 2
+# When the process that started this one ends while the server is stopped, the system hangs up on its group.
+trap '' HUP
 exec 3<&0 < /dev/null
 umask 077
 mkdir "$folder" 2>&1 || exit
