@@ -78,16 +78,16 @@ impl Contention<'_> {
         bounds.start() + self.choose.below(bounds.end() - bounds.start() + 1)
     }
 
-    /// The calls that lead to the state in which the clients begin; nothing that a client would take away is
-    /// taken away here.
+    /// The calls that lead to the state in which the clients begin. Most of what clients would change or take away
+    /// is left to them.
     fn before(&mut self) -> Vec<Op> {
         let steps = self.within(&BEFORE);
         let mut calls = Vec::new();
         for _ in 0..steps {
             let wanted = self.method();
             let method = self.first_needed(wanted);
-            if method.is_read() || (method == wanted && takes_away(method)) {
-                // What it needs is there; it is the clients who call it.
+            if method == wanted && method.effect() != Effect::Create && !self.choose.percent(20) {
+                // What it works on is there; it is the clients who call it.
                 calls.extend(self.create());
                 continue;
             }
@@ -158,7 +158,7 @@ impl Contention<'_> {
         for _ in 0..CANDIDATES {
             let method = self.method();
             let call = draw(&mut self.choose, method, own);
-            if footprint(&call, &start).iter().any(|read| theirs.contains(read)) {
+            if meets(&call, &theirs, &start) {
                 return call;
             }
             last = Some(call);
@@ -172,14 +172,24 @@ fn draw(choose: &mut Chooser<'_>, method: Method, model: &MemoryStore) -> Op {
     areas::draw(method, &mut Draw { choose, model: Model(model) })
 }
 
-fn takes_away(method: Method) -> bool {
-    method.to_string().starts_with("delete")
+/// Whether a call touches or reads what others do, as their reads show.
+fn meets(call: &Op, theirs: &[Op], start: &MemoryStore) -> bool {
+    if call.method().is_read() {
+        // Whatever page of it is asked for.
+        let same = |read: &Op| read.method() == call.method() && read.tenant() == call.tenant();
+        return theirs.iter().any(same);
+    }
+    footprint(call, start).iter().any(|read| theirs.contains(read))
 }
 
-/// The reads that show what a call touches or reads.
-fn footprint(call: &Op, model: &MemoryStore) -> Vec<Op> {
+/// The reads that show what a call touches or reads, before it is made and after.
+fn footprint(call: &Op, start: &MemoryStore) -> Vec<Op> {
     if call.method().is_read() {
         return vec![call.clone()];
     }
-    areas::touched(call, Model(model))
+    let after = start.snapshot();
+    model::apply(call, &after);
+    let mut reads = areas::touched(call, Model(&after));
+    reads.extend(areas::touched(call, Model(start)));
+    reads
 }

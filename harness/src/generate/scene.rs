@@ -43,7 +43,14 @@ pub(super) const SCENES: &[Scene] = &[
     Scene {
         title: "merges of one target",
         features: &[Merges],
-        against: &[Method::Commit, Method::DeleteBranch, Method::CreateBranch],
+        against: &[
+            Method::Commit,
+            Method::DeleteBranch,
+            Method::CreateBranch,
+            Method::CreateAsset,
+            Method::UpdateAsset,
+            Method::DeleteAsset,
+        ],
     },
     Scene {
         title: "tags and commits",

@@ -9,13 +9,14 @@ use pangolin_store::{CatalogStore, Result, StoreError};
 use super::caller::Caller;
 use super::child::{ChildClient, Kill};
 use super::clients::{Manner, Strike};
+use super::election::Election;
 use super::nemesis::Nemesis;
 use super::weapon::{HeldLock, Line, Power, Sessions, Weapon};
 use crate::backend::{AnyBackend, Instance, MongoBackend, PostgresBackend};
 use crate::contract::choice::Chooser;
 use crate::generate::contention::ConcurrentCase;
 use crate::nemesis::Proxy;
-use crate::server::{self, Durability, Engine, RunningServer, ServerSource, Settings};
+use crate::server::{self, Durability, Engine, ReplicaSet, RunningServer, ServerSource, Settings};
 
 /// What nemeses need, so that those which need the same share one ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,10 +37,12 @@ pub(crate) enum Setting {
     File,
     /// A server of its own, which is killed and frozen.
     OwnServer,
+    /// A replica set of its own, whose nodes are killed and frozen.
+    ReplicaSet,
 }
 
 impl Nemesis {
-    /// What it needs; `None`: that cannot be had yet.
+    /// What it needs.
     pub(crate) fn setting(self) -> Setting {
         match self {
             Self::None | Self::GiveUp => Setting::Plain,
@@ -56,6 +59,9 @@ impl Nemesis {
             Self::FullDisk => Setting::SmallDisk,
             Self::HeldLock => Setting::File,
             Self::KillServer | Self::FreezeServer => Setting::OwnServer,
+            Self::StepDown | Self::KillPrimary | Self::FreezePrimary | Self::NoMajority => {
+                Setting::ReplicaSet
+            }
         }
     }
 }
@@ -78,6 +84,7 @@ enum Arms {
     Child(Arc<ChildClient>),
     File { url: String },
     Server(Arc<RunningServer>),
+    Set(Arc<ReplicaSet>),
 }
 
 /// How stores are opened for a case.
@@ -99,14 +106,14 @@ impl Ground {
         setting: Setting,
         opening: &Opening,
     ) -> Result<Self> {
-        let (backend, server) = match setting {
+        let (backend, arms) = match setting {
             Setting::OwnServer => own_server(backend).await?,
-            _ => (backend.clone(), None),
+            Setting::ReplicaSet => own_set().await?,
+            _ => (backend.clone(), Arms::Nothing),
         };
         let instance = backend.open().await?;
         let url = instance.url().filter(|_| setting != Setting::Plain);
-        let mut ground =
-            Self { callers: Vec::new(), stores: Vec::new(), instance, arms: Arms::Nothing };
+        let mut ground = Self { callers: Vec::new(), stores: Vec::new(), instance, arms };
         match (setting, url) {
             (Setting::Line, Some(url)) => {
                 let (proxy, store) = through_proxy(&url).await?;
@@ -139,13 +146,11 @@ impl Ground {
                 ground.add(pangolin_store::open(&with(&url, "busy_timeout_ms=100")).await?);
                 ground.arms = Arms::File { url };
             }
-            (Setting::OwnServer, _) => {
-                ground.add(ground.instance.store());
-                ground.arms = server.map_or(Arms::Nothing, Arms::Server);
-            }
             _ => ground.add(ground.instance.store()),
         }
-        let least = if setting == Setting::Plain || setting == Setting::OwnServer { 1 } else { 2 };
+        let is_shared =
+            matches!(setting, Setting::Plain | Setting::OwnServer | Setting::ReplicaSet);
+        let least = if is_shared { 1 } else { 2 };
         while ground.callers.len() < opening.stores.max(least) {
             let Some(store) = ground.instance.open_beside().await? else { break };
             ground.add(store);
@@ -212,6 +217,10 @@ impl Ground {
                 let lasts = [5, 40, 150, 400][choose.below(4)];
                 Some(Arc::new(HeldLock::new(url.clone(), Duration::from_millis(lasts))))
             }
+            Arms::Set(set) => {
+                let after = moment(choose, 5_000);
+                Some(Arc::new(Election::new(Arc::clone(set), nemesis, after)))
+            }
             Arms::Server(server) => {
                 let after = moment(choose, 5_000);
                 Some(Arc::new(Power::new(Arc::clone(server), nemesis, after)))
@@ -246,7 +255,7 @@ async fn through_proxy(url: &str) -> Result<(Arc<Proxy>, Arc<dyn CatalogStore>)>
 }
 
 /// The same kind of store on a server of its own, which keeps what it has acknowledged.
-async fn own_server(backend: &AnyBackend) -> Result<(AnyBackend, Option<Arc<RunningServer>>)> {
+async fn own_server(backend: &AnyBackend) -> Result<(AnyBackend, Arms)> {
     let engine = match &*backend.name() {
         "postgres" => Engine::Postgres,
         "mongo" => Engine::Mongo,
@@ -260,5 +269,12 @@ async fn own_server(backend: &AnyBackend) -> Result<(AnyBackend, Option<Arc<Runn
         Engine::Postgres => AnyBackend::new(PostgresBackend::on(Arc::clone(&server))),
         Engine::Mongo => AnyBackend::new(MongoBackend::on(Arc::clone(&server))),
     };
-    Ok((backend, Some(server)))
+    Ok((backend, Arms::Server(server)))
+}
+
+/// MongoDB on a replica set of its own, which keeps what a majority has acknowledged.
+async fn own_set() -> Result<(AnyBackend, Arms)> {
+    let set = server::start_replica_set(Durability::Full).await.map_err(StoreError::backend)?;
+    let backend = AnyBackend::new(MongoBackend::on(Arc::clone(set.server())));
+    Ok((backend, Arms::Set(Arc::new(set))))
 }

@@ -7,6 +7,7 @@ mod arena;
 mod caller;
 mod child;
 mod clients;
+mod election;
 mod finding;
 mod ground;
 mod merge;

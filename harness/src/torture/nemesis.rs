@@ -57,6 +57,14 @@ pub enum Nemesis {
     KillServer,
     /// The server is stopped for a while (`SIGSTOP`).
     FreezeServer,
+    /// The primary of a replica set steps down.
+    StepDown,
+    /// The primary is killed, and started again when another one is elected.
+    KillPrimary,
+    /// The primary is stopped until another one is elected, and thaws.
+    FreezePrimary,
+    /// Both secondaries are stopped for a while, so that nothing gets a majority.
+    NoMajority,
 }
 
 impl Nemesis {
@@ -79,7 +87,11 @@ impl Nemesis {
             | Self::SilentAfter
             | Self::FullDisk
             | Self::KillServer
-            | Self::FreezeServer => false,
+            | Self::FreezeServer
+            | Self::StepDown
+            | Self::KillPrimary
+            | Self::FreezePrimary
+            | Self::NoMajority => false,
         }
     }
 
@@ -109,6 +121,9 @@ impl Nemesis {
             Self::EndSessions | Self::Timeouts => engine == Some(Engine::Postgres),
             Self::KillClient => engine.is_some() || has_file,
             Self::HeldLock | Self::FullDisk => has_file,
+            Self::StepDown | Self::KillPrimary | Self::FreezePrimary | Self::NoMajority => {
+                engine == Some(Engine::Mongo)
+            }
         }
     }
 }

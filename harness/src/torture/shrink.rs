@@ -10,6 +10,9 @@ use crate::contract::op::Op;
 use crate::generate::contention::ConcurrentCase;
 use crate::trace::history::{ClientCall, History};
 
+/// How many calls the judge makes when it is asked whether a call is needed. Where that is not enough, it is kept.
+const BUDGET: u64 = 5_000;
+
 /// How often a smaller case is run before it counts as one that shows nothing.
 pub(super) const TRIES: usize = 12;
 
@@ -25,7 +28,7 @@ pub(super) fn reduced(history: History, verdict: Verdict) -> (History, Witness) 
     for index in (0..doubted.calls.len()).rev() {
         let known = doubted.calls[index].clone();
         (doubted.calls[index].end, doubted.calls[index].result) = (None, None);
-        if !matches!(judge(&doubted, linearize::BUDGET), Verdict::NotLinearizable(_)) {
+        if !matches!(judge(&doubted, BUDGET), Verdict::NotLinearizable(_)) {
             doubted.calls[index] = known;
         }
     }

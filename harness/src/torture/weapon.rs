@@ -112,15 +112,15 @@ impl Weapon for Line {
 
 /// What strikes a moment after the call was made, in a task of its own.
 #[derive(Default)]
-struct Later(Mutex<Option<JoinHandle<bool>>>);
+pub(crate) struct Later(Mutex<Option<JoinHandle<bool>>>);
 
 impl Later {
-    fn begin(&self, strike: impl Future<Output = bool> + Send + 'static) {
+    pub(crate) fn begin(&self, strike: impl Future<Output = bool> + Send + 'static) {
         let strike = tokio::spawn(strike);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(strike);
     }
 
-    async fn end(&self) -> bool {
+    pub(crate) async fn end(&self) -> bool {
         let strike = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         match strike {
             // One that panicked struck nothing.
