@@ -5,6 +5,8 @@
 
 mod bar;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
