@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pangolin_parity::backend::{Description, Server, Unavailable};
-use pangolin_parity::campaign::ledger::{Day, Entry, Judgement};
+use pangolin_parity::campaign::ledger::{Day, Entry, Judgement, Ledger};
 use pangolin_parity::campaign::shard::Shard;
 use pangolin_parity::compare::linearize::{BUDGET, Verdict, judge};
 use pangolin_parity::compare::signature::Signature;
@@ -20,7 +20,7 @@ use pangolin_parity::report::torture::TortureReport;
 use pangolin_parity::report::{Decision, Format, torture};
 use pangolin_parity::torture::{Breach, Cut, Nemesis, StoreTally, Tally, TortureResults};
 use pangolin_parity::trace::history::History;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Two clients create a tenant of one name, and both are told that they did.
 const TWO_OF_ONE_NAME: &str = r#"
@@ -28,14 +28,15 @@ const TWO_OF_ONE_NAME: &str = r#"
 {"client":1,"begin":1,"end":4,"call":{"create_tenant":{"tenant":{"id":"00000000-0000-0000-0000-000000000002","name":"b<script>","properties":{"k":"v"}}}},"result":{"ok":null}}
 {"client":2,"begin":2,"end":6,"call":{"create_tenant":{"tenant":{"id":"00000000-0000-0000-0000-000000000003","name":"b<script>","properties":{}}}},"result":{"ok":null}}
 {"client":3,"begin":3,"end":5,"call":{"get_tenant":{"tenant":"00000000-0000-0000-0000-000000000001"}},"result":{"ok":{"id":"00000000-0000-0000-0000-000000000001","name":"acme","properties":{}}}}
-{"client":3,"begin":7,"end":8,"call":{"list_tenants":{"page":{}}},"result":{"ok":[{"id":"00000000-0000-0000-0000-000000000001","name":"acme","properties":{}},{"id":"00000000-0000-0000-0000-000000000002","name":"b<script>","properties":{"k":"v"}},{"id":"00000000-0000-0000-0000-000000000003","name":"b<script>","properties":{}}]}}
+{"client":3,"begin":7,"end":8,"call":{"list_tenants":{"page":{"limit":4294967295}}},"result":{"ok":[{"id":"00000000-0000-0000-0000-000000000001","name":"acme","properties":{}},{"id":"00000000-0000-0000-0000-000000000002","name":"b<script>","properties":{"k":"v"}},{"id":"00000000-0000-0000-0000-000000000003","name":"b<script>","properties":{}}]}}
 "#;
 
-/// A call whose line was cut took effect, and what was acknowledged after it is gone.
+/// A call whose line was cut took effect, and what was acknowledged after it is gone. The fingerprint is that of the
+/// password.
 const LOST_AFTER_A_CUT: &str = r#"
 {"create_tenant":{"tenant":{"id":"00000000-0000-0000-0000-000000000001","name":"acme","properties":{}}}}
 {"client":1,"begin":1,"call":{"update_settings":{"tenant":"00000000-0000-0000-0000-000000000001","update":{"smtp_host":"one","smtp_password":"hush"}}}}
-{"client":2,"begin":2,"end":5,"call":{"update_settings":{"tenant":"00000000-0000-0000-0000-000000000001","update":{"smtp_port":25}}},"result":{"ok":{"allow_public_signup":false,"default_retention_days":30,"default_warehouse_bucket":null,"smtp_host":"one","smtp_password":"secret:00000000","smtp_port":25,"smtp_user":null}}}
+{"client":2,"begin":2,"end":5,"call":{"update_settings":{"tenant":"00000000-0000-0000-0000-000000000001","update":{"smtp_port":25}}},"result":{"ok":{"allow_public_signup":false,"default_retention_days":30,"default_warehouse_bucket":null,"smtp_host":"one","smtp_password":"secret:dc8331bc","smtp_port":25,"smtp_user":null}}}
 {"nemesis":"cut after message 2","begin":3,"end":4}
 {"client":3,"begin":6,"end":7,"call":{"delete_tenant":{"tenant":"00000000-0000-0000-0000-000000000002"}},"result":{"error":"not_found.tenant"}}
 {"client":0,"begin":8,"end":9,"call":{"get_settings":{"tenant":"00000000-0000-0000-0000-000000000001"}},"result":{"ok":{"allow_public_signup":false,"default_retention_days":30,"default_warehouse_bucket":null,"smtp_host":null,"smtp_password":null,"smtp_port":null,"smtp_user":null}}}
@@ -192,6 +193,7 @@ fn a_report_in_json_is_read_as_it_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.json");
     std::fs::write(&path, report().render(Format::Json)).unwrap();
+    assert!(torture::is_report(&path));
     let (results, unavailable) = torture::read(&path).unwrap();
     let again = TortureReport { results, unavailable, ..report() };
     assert_eq!(again.render(Format::Json), report().render(Format::Json));
@@ -277,6 +279,26 @@ fn what_the_ledger_tolerates_is_no_gap() {
     assert_eq!(report.decision(), Decision::Kept);
     assert!(report.render(Format::Junit).contains("tolerated by the ledger"));
     assert!(!report.render(Format::Terminal).contains('■'));
+}
+
+#[test]
+fn a_ledger_tolerates_breaches_and_none_is_stale_because_chance_did_not_find_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.json");
+    let entry = |signature: &str, expires: &str| json!({ "signature": signature, "reason": "why", "expires": expires });
+    let [found, lost] = ["none/ok", "none/empty"]
+        .map(|path| format!("memory/tenants/create_tenant/not_linearizable/{path}"));
+    let judged = |entries: Value| {
+        std::fs::write(&path, entries.to_string()).unwrap();
+        let (ledger, today) = (Ledger::read(&path).unwrap(), Day::today());
+        TortureReport::new(results(), Vec::new(), &ledger, &today).judgement
+    };
+    let judgement = judged(json!([entry(&found, "9999-12-31"), entry(&lost, "9999-12-31")]));
+    assert_eq!(judgement.tolerated.len(), 1);
+    assert!(judgement.tolerates(&results().breaches[0].signature));
+    assert!(judgement.faults.is_empty(), "{judgement:?}");
+    let judgement = judged(json!([entry(&found, "2026-01-01")]));
+    assert!(judgement.faults[0].contains("has expired"), "{judgement:?}");
 }
 
 #[test]

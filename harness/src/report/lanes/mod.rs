@@ -54,6 +54,23 @@ impl Lanes {
         Self { rows, columns, width }
     }
 
+    /// What the unusual bars mean, if there are any.
+    pub(super) fn legend(&self) -> Option<String> {
+        let bars = || self.rows.iter().flat_map(|row| &row.bars);
+        let is_call = |bar: &&Bar| bar.look != Look::Incident;
+        let open = bars().filter(is_call).any(|bar| bar.end.is_none());
+        let unknown = bars().any(|bar| bar.look == Look::Unknown && bar.end.is_some());
+        let stuck = bars().any(|bar| bar.look == Look::Stuck);
+        let meanings = [
+            (open, "…: no answer, so it may have taken effect or not"),
+            (unknown, "?: it failed, and may have taken effect or not"),
+            (stuck, "━: it cannot follow"),
+        ];
+        let meanings: Vec<_> =
+            meanings.into_iter().filter(|(is_seen, _)| *is_seen).map(|(_, says)| says).collect();
+        (!meanings.is_empty()).then(|| meanings.join("; "))
+    }
+
     /// The column in which a bar begins, and the one in which it ends.
     fn span(&self, row: &Row, index: usize) -> (usize, usize) {
         let bar = &row.bars[index];

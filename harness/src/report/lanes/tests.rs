@@ -88,6 +88,7 @@ fn a_call_that_cannot_follow_is_drawn_heavy() {
     let stuck = vec![Stuck { call: 1, expected: json!({ "error": "already_exists.tenant" }) }];
     let explanation = Explanation::from(&Witness { order: vec![0], stuck });
     assert_eq!(Lanes::new(&history, &explanation).to_text(), "client 1  ├─1─┤ ┝━2━┥\n");
+    assert_eq!(Lanes::new(&history, &explanation).legend().as_deref(), Some("━: it cannot follow"));
     let svg = Lanes::new(&history, &explanation).to_svg("x");
     assert_eq!(svg.matches("<g class=\"stuck\"").count(), 1, "{svg}");
 }
