@@ -49,7 +49,7 @@ pub(super) fn answer(call: &ClientCall) -> String {
 pub(super) fn in_full(call: &ClientCall) -> String {
     let arguments = arguments(&call.call);
     let result = call.result.as_ref().map_or_else(|| "no answer".to_owned(), Value::to_string);
-    format!("client {}: {} {arguments} → {result}", call.client, call.call.method())
+    format!("{} {arguments} → {result}", call.call.method())
 }
 
 /// Text on one line, with what could control a terminal escaped.

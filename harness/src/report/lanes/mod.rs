@@ -46,7 +46,7 @@ impl Lanes {
             end: incident.end.map(|end| end.max(incident.begin)),
             mark: letters(index),
             look: Look::Incident,
-            title: brief::line(&incident.nemesis),
+            title: self::incident(incident),
         });
         rows.extend(separated("nemesis", incidents.collect()));
         rows.extend(separated("reads", calls_of(0, history, explanation)));
@@ -120,7 +120,7 @@ fn calls_of(client: usize, history: &History, explanation: &Explanation) -> Vec<
             Some(_) => Look::Known,
             None => Look::Unknown,
         },
-        title: brief::in_full(call),
+        title: format!("{}: {}", lane(call), brief::in_full(call)),
     };
     calls.map(bar).collect()
 }

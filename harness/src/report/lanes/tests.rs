@@ -70,7 +70,7 @@ reads               ├─2─┤
 
 #[test]
 fn a_long_history_goes_on_in_bands_that_fit_a_terminal_and_shows_every_call() {
-    let call = |n: u64| (if n % 2 == 0 { 1 } else { 2 }, 2 * n, Some(2 * n + 3), "a");
+    let call = |n: u64| (1 + usize::from(n.is_multiple_of(2)), 2 * n, Some(2 * n + 3), "a");
     let calls: Vec<_> = (0..120).map(call).collect();
     let text = text(&history(&calls));
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
