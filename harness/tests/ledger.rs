@@ -80,6 +80,19 @@ fn an_entry_about_a_store_that_did_not_run_is_ignored() {
 }
 
 #[test]
+fn an_entry_about_concurrent_histories_is_not_stale_after_an_audit() {
+    let scope = SIGNATURE.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+    for end in ["not_linearizable/none/ok", "panic/cut-after", "hang/none"] {
+        let (status, said) =
+            audit(&both_and(&[entry(&format!("{scope}/{end}"), "why", "9999-12-31")]));
+        assert_eq!(status, Some(0), "{end}: {said}");
+    }
+    let panic = entry(&format!("{scope}/panic/panic"), "why", "9999-12-31");
+    let (status, said) = audit(&both_and(&[panic]));
+    assert_eq!(status, Some(1), "{said}");
+}
+
+#[test]
 fn a_broken_ledger_is_bad_input() {
     let (status, said) = audit(&both_and(&[entry(SIGNATURE, "why", "2027-02-31")]));
     assert_eq!(status, Some(2), "{said}");

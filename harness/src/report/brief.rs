@@ -49,7 +49,7 @@ pub(super) fn answer(call: &ClientCall) -> String {
 pub(super) fn in_full(call: &ClientCall) -> String {
     let arguments = arguments(&call.call);
     let result = call.result.as_ref().map_or_else(|| "no answer".to_owned(), Value::to_string);
-    format!("client {}: {} {arguments} → {result}", call.client, call.call.method())
+    format!("{} {arguments} → {result}", call.call.method())
 }
 
 /// Text on one line, with what could control a terminal escaped.
@@ -94,15 +94,20 @@ fn string(text: &str) -> String {
 }
 
 fn fields(of: &Value) -> String {
-    let is_empty = |value: &Value| match value {
-        Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-    };
-    let fields = of.as_object().into_iter().flatten().filter(|(_, field)| !is_empty(field));
+    let fields = of.as_object().into_iter().flatten().filter(|(_, field)| !says_nothing(field));
     let fields = fields.map(|(name, field)| format!("{}: {}", line(name), value(field)));
     fields.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether it is empty, or a limit that limits nothing.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Number(number) => number.as_u64() == Some(u64::from(u32::MAX)),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(says_nothing),
+        Value::Bool(_) | Value::String(_) => false,
+    }
 }
 
 #[cfg(test)]

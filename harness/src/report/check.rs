@@ -86,7 +86,7 @@ impl<'h> CheckedHistory<'h> {
             Verdict::NotLinearizable(witness) => {
                 let shown = ShownHistory { history, explanation: Explanation::from(witness) };
                 let shown = super::terminal::indented(&shown.to_text());
-                format!("{name}: NOT LINEARIZABLE ({about})\n\n{shown}")
+                format!("{name}: NOT LINEARIZABLE ({about})\n\n{shown}\n")
             }
         }
     }

@@ -42,7 +42,11 @@ impl ShownHistory<'_> {
             }
             text.push('\n');
         }
-        text += &self.lanes().to_text();
+        let lanes = self.lanes();
+        text += &lanes.to_text();
+        if let Some(legend) = lanes.legend() {
+            text += &format!("({legend})\n");
+        }
         text += &format!("\n{}", self.list());
         let explained = self.explanation.to_text(self.history);
         if !explained.is_empty() {

@@ -5,6 +5,8 @@
 
 mod bar;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,12 +46,29 @@ impl Lanes {
             end: incident.end.map(|end| end.max(incident.begin)),
             mark: letters(index),
             look: Look::Incident,
-            title: brief::line(&incident.nemesis),
+            title: self::incident(incident),
         });
         rows.extend(separated("nemesis", incidents.collect()));
         rows.extend(separated("reads", calls_of(0, history, explanation)));
         let (columns, width) = columns(&rows);
         Self { rows, columns, width }
+    }
+
+    /// What the unusual bars mean, if there are any.
+    pub(super) fn legend(&self) -> Option<String> {
+        let bars = || self.rows.iter().flat_map(|row| &row.bars);
+        let is_call = |bar: &&Bar| bar.look != Look::Incident;
+        let open = bars().filter(is_call).any(|bar| bar.end.is_none());
+        let unknown = bars().any(|bar| bar.look == Look::Unknown && bar.end.is_some());
+        let stuck = bars().any(|bar| bar.look == Look::Stuck);
+        let meanings = [
+            (open, "…: no answer, so it may have taken effect or not"),
+            (unknown, "?: it failed, and may have taken effect or not"),
+            (stuck, "━: it cannot follow"),
+        ];
+        let meanings: Vec<_> =
+            meanings.into_iter().filter(|(is_seen, _)| *is_seen).map(|(_, says)| says).collect();
+        (!meanings.is_empty()).then(|| meanings.join("; "))
     }
 
     /// The column in which a bar begins, and the one in which it ends.
@@ -101,7 +120,7 @@ fn calls_of(client: usize, history: &History, explanation: &Explanation) -> Vec<
             Some(_) => Look::Known,
             None => Look::Unknown,
         },
-        title: brief::in_full(call),
+        title: format!("{}: {}", lane(call), brief::in_full(call)),
     };
     calls.map(bar).collect()
 }

@@ -64,15 +64,15 @@ impl Band {
         if last == end {
             drawn[to] = right;
         }
-        let is_point = bar.end == Some(bar.begin);
-        let room = if is_point { 0 } else { 2 };
-        // A bar that goes on in the next band shows its mark where there is room for it.
-        let places = (0..=room).rev().map(|place| from + place);
-        let fits = |place: &usize| place + bar.mark.len() + usize::from(!is_point) <= to + 1;
-        if let Some(place) = places.into_iter().find(fits) {
+        let is_point = begin == end || bar.end == Some(bar.begin);
+        // A bar that goes on in the next band shows its mark where there is room between its ends.
+        let free = from + usize::from(first == begin && !is_point);
+        let end = to + 1 - usize::from(last == end && !is_point);
+        let mut places = (free..=(from + 2).min(end)).rev();
+        if let Some(place) = places.find(|place| place + bar.mark.len() <= end) {
             let place = if is_point { from } else { place };
-            drawn[place..place + bar.mark.len()]
-                .copy_from_slice(&bar.mark.chars().collect::<Vec<_>>());
+            let mark: Vec<char> = bar.mark.chars().collect();
+            drawn[place..place + mark.len()].copy_from_slice(&mark);
         }
     }
 }

@@ -3,9 +3,11 @@
 //! All but `state` is for its readers. `state` is the results themselves, so that the reports of several shards can be
 //! merged.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{TortureReport, evidence};
@@ -23,6 +25,20 @@ use crate::torture::{Breach, Cut, Nemesis, Promise, StoreTally, Tally, TortureRe
 use crate::trace::history::History;
 
 const SCHEMA: u32 = 1;
+
+/// What tells the report from that of a campaign.
+const KIND: &str = "torture";
+
+/// Whether a file holds a report on a torture run in JSON, and not one on a campaign.
+pub fn is_report(path: &Path) -> bool {
+    #[derive(Deserialize)]
+    struct Kind {
+        report: String,
+    }
+    let Ok(file) = File::open(path) else { return false };
+    let kind = serde_json::from_reader::<_, Kind>(BufReader::new(file));
+    kind.is_ok_and(|kind| kind.report == KIND)
+}
 
 /// Reads the results that a report is about, and which stores were unavailable.
 ///
@@ -117,7 +133,7 @@ pub(super) fn render(report: &TortureReport) -> String {
     let results = &report.results;
     let document = Document {
         schema: SCHEMA,
-        report: "torture",
+        report: KIND,
         seed: results.seed.to_string(),
         shards: &results.shards,
         decision: report.decision(),

@@ -11,7 +11,7 @@ mod terminal;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use json::read;
+pub use json::{is_report, read};
 
 use super::Format;
 use super::decision::Decision;
