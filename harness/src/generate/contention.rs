@@ -23,6 +23,9 @@ pub const CALLS: RangeInclusive<usize> = 2..=4;
 /// How many steps are drawn before the clients, beside those that they need.
 const BEFORE: RangeInclusive<usize> = 3..=14;
 
+/// How many methods of a scene the clients call, in most cases.
+const SWARM: RangeInclusive<usize> = 3..=6;
+
 /// How many calls are drawn for one that meets a call of another client.
 const CANDIDATES: usize = 6;
 
@@ -56,6 +59,7 @@ pub fn concurrent_case(
     let scene = choose.pick(&scenes).copied().unwrap_or(SCENES[0]);
     let mut draw = Contention { choose, methods: scene.methods(), start: MemoryStore::new() };
     let before = draw.before();
+    draw.switch_off();
     let count = draw.within(&clients);
     let mut drawn: Vec<Vec<Op>> = Vec::new();
     for _ in 0..count {
@@ -94,6 +98,20 @@ impl Contention<'_> {
             calls.push(self.call(method));
         }
         calls
+    }
+
+    /// Switches methods off, so that those left meet more often.
+    fn switch_off(&mut self) {
+        if self.choose.percent(35) {
+            return;
+        }
+        let mut distinct = self.methods.clone();
+        distinct.dedup();
+        let mut left = Vec::new();
+        for _ in 0..self.within(&SWARM) {
+            left.extend(self.choose.pick(&distinct).copied());
+        }
+        self.methods.retain(|method| left.contains(method));
     }
 
     /// A call that creates something of the scene.

@@ -61,6 +61,8 @@ pub(crate) struct Manner {
     pub(crate) given_up: Vec<GivenUp>,
     /// What strikes.
     pub(crate) strike: Option<Strike>,
+    /// Whether the nemesis strikes all the time, and each call that fails was struck.
+    pub(crate) is_constant: bool,
 }
 
 /// What the clients did, and what struck.
@@ -172,7 +174,7 @@ impl Client {
 
     async fn make(&mut self, index: usize, call: Op) {
         let (client, here) = (self.number + 1, (self.number, index));
-        let Manner { limit, given_up, strike } = &self.manner;
+        let Manner { limit, given_up, strike, is_constant } = &self.manner;
         let strike = strike.clone().filter(|strike| (strike.client, strike.call) == here);
         let given_up = given_up.iter().find(|one| (one.client, one.call) == here);
         let waits = given_up.map_or(u32::MAX, |one| one.waits);
@@ -183,16 +185,23 @@ impl Client {
         let result = up_to(waits, self.caller.call(&call, *limit)).await.flatten();
         let end = result.is_some().then(|| self.clock.now());
         let method = call.method();
-        self.ran.calls.push(ClientCall { client, begin, end, call, result });
-        if let Some(Strike { weapon, .. }) = strike
-            && weapon.rest().await
-        {
-            self.ran.struck = Some((method, weapon.message()));
-            let message = weapon.message().map(|message| format!(" at message {message}"));
-            let nemesis =
-                format!("struck {method} of client {client}{}", message.unwrap_or_default());
-            self.ran.incidents.push(Incident { nemesis, begin, end: Some(self.clock.now()) });
-        }
+        let made = ClientCall { client, begin, end, call, result };
+        let has_failed = made.label().is_none();
+        self.ran.calls.push(made);
+        let happened = match strike {
+            Some(Strike { weapon, .. }) if weapon.rest().await => {
+                self.ran.struck = Some((method, weapon.message()));
+                let message = weapon.message().map(|message| format!(", message {message}"));
+                format!("struck {method} of client {client}{}", message.unwrap_or_default())
+            }
+            None if given_up.is_some() && end.is_none() => {
+                format!("gave up {method} of client {client}")
+            }
+            None if *is_constant && has_failed => format!("struck {method} of client {client}"),
+            _ => return,
+        };
+        let end = Some(self.clock.now());
+        self.ran.incidents.push(Incident { nemesis: happened, begin, end });
     }
 }
 

@@ -193,11 +193,8 @@ impl Ground {
         if nemesis == Nemesis::GiveUp {
             manner.draw_given_up(choose, case);
         }
-        let calls = case.clients.first().map_or(0, Vec::len);
-        if calls == 0 {
-            return manner;
-        }
-        let call = choose.below(calls);
+        manner.is_constant = matches!(nemesis, Nemesis::Timeouts | Nemesis::FullDisk);
+        let Some(call) = struck(choose, case) else { return manner };
         let moment = |choose: &mut Chooser<'_>, most: usize| {
             Duration::from_micros(choose.below(most.max(1)) as u64)
         };
@@ -229,6 +226,14 @@ impl Ground {
         manner.strike = weapon.map(|weapon| Strike { client: 0, call, weapon });
         manner
     }
+}
+
+/// Which call of the first client is struck: a write, if it makes one.
+fn struck(choose: &mut Chooser<'_>, case: &ConcurrentCase) -> Option<usize> {
+    let calls = case.clients.first()?;
+    let writes: Vec<usize> =
+        (0..calls.len()).filter(|&call| !calls[call].method().is_read()).collect();
+    choose.pick(&writes).copied().or_else(|| (!calls.is_empty()).then_some(0))
 }
 
 /// How many blocks of 512 bytes a file may have on a small disk: enough to open the store, and little more.

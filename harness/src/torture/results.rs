@@ -194,8 +194,9 @@ impl TortureResults {
         if self.breaches_of(store, promise).next().is_some() {
             return Status::Divergent;
         }
-        let Tally { histories, overlapping, undecided, .. } = store.evidence(promise);
-        match histories > 0 && overlapping > 0 && undecided == 0 {
+        let Tally { histories, overlapping, undecided, strikes, .. } = store.evidence(promise);
+        let has_struck = promise == Promise::Linearizable || strikes > 0;
+        match histories > 0 && overlapping > 0 && undecided == 0 && has_struck {
             true => Status::Parity,
             false => Status::NotRun,
         }

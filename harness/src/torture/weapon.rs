@@ -31,8 +31,8 @@ pub(crate) trait Weapon: Send + Sync {
     }
 }
 
-/// How many messages a call has at most that are struck.
-const MESSAGES: usize = 6;
+/// The messages of a call that are struck, each as often as it is likely: most calls have few.
+const MESSAGES: [u64; 10] = [1, 1, 1, 2, 2, 2, 3, 3, 4, 5];
 
 /// Strikes a message on the line.
 pub(crate) struct Line {
@@ -64,7 +64,7 @@ impl Line {
             Nemesis::SilentAfter => (Action::SilentAfter, limit * 2, true),
             _ => return None,
         };
-        let at = 1 + choose.below(MESSAGES) as u64;
+        let at = MESSAGES[choose.below(MESSAGES.len())];
         Some(Self {
             proxy: Arc::clone(proxy),
             fate: Fate { at, action },

@@ -155,7 +155,7 @@ impl Backend for SqliteInMemory {
         Ok(store)
     }
 
-    async fn open_beside(&self, _: &SqliteStore) -> Result<Option<SqliteStore>> {
+    async fn open_beside(&self, _: &SqliteStore) -> pangolin_store::Result<Option<SqliteStore>> {
         Ok(None)
     }
 
