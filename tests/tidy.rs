@@ -34,7 +34,7 @@ const BANNED: &[(&str, &str)] = &[
 /// The rooms of the harness in the order of its pipeline: each imports only from those before it.
 const ROOMS: &[&str] = &[
     "contract", "trace", "generate", "server", "nemesis", "fault", "backend", "compare", "shrink",
-    "campaign", "selftest", "report",
+    "campaign", "selftest", "torture", "report",
 ];
 
 fn repository() -> Files {
