@@ -166,7 +166,17 @@ async fn a_report_of_a_self_test_in_json() {
 
 #[test]
 fn the_help_of_the_command_and_of_each_subcommand() {
-    let subcommands = ["audit", "fuzz", "replay", "report", "report merge", "selftest", "servers"];
+    let subcommands = [
+        "audit",
+        "check",
+        "fuzz",
+        "replay",
+        "report",
+        "report merge",
+        "selftest",
+        "servers",
+        "torture",
+    ];
     let subcommands = subcommands.map(|subcommand| format!("{subcommand} --help"));
     let mut text = String::new();
     for arguments in [&["--help".to_owned()][..], &subcommands].concat() {

@@ -10,6 +10,8 @@ use pangolin_parity::campaign::ledger::{Day, Ledger};
 use pangolin_parity::campaign::{Plan, Results};
 use pangolin_parity::contract::feature::Feature;
 use pangolin_parity::generate::Scope;
+use pangolin_parity::report::decision::Decision;
+use pangolin_parity::report::torture::TortureReport;
 use pangolin_parity::report::{Format, Report};
 use pangolin_parity::trace::regressions;
 
@@ -109,5 +111,17 @@ impl OutputArgs {
         let report = Report { results, unavailable, judgement };
         write(&report.render(self.format), self.output.as_deref())?;
         Ok(report.is_parity())
+    }
+
+    /// Writes the report on a torture run and returns whether the stores kept their promises.
+    pub(super) fn report_torture(&self, report: TortureReport) -> Result<bool, Failure> {
+        write(&report.render(self.format), self.output.as_deref())?;
+        match report.decision() {
+            Decision::Kept => Ok(true),
+            Decision::Broken => Ok(false),
+            Decision::Unproven => Err(Failure::unavailable(anyhow::anyhow!(
+                "nothing was proven; the report says why"
+            ))),
+        }
     }
 }

@@ -11,14 +11,13 @@ use pangolin_parity::campaign::ledger::{Day, Ledger};
 use pangolin_parity::campaign::shard::Shard;
 use pangolin_parity::compare::signature::Signature;
 use pangolin_parity::contract::feature::Feature;
-use pangolin_parity::report::decision::Decision;
 use pangolin_parity::report::torture::TortureReport;
 use pangolin_parity::torture::{self, Breach, Event, Nemesis, Plan};
 use pangolin_parity::trace::regressions;
 use strum::IntoEnumIterator;
 
 use super::campaign_args::OutputArgs;
-use super::{Failure, StoreArgs, signals, write};
+use super::{Failure, StoreArgs, signals};
 
 /// How long it runs when neither --cases nor --time is given.
 const DEFAULT_TIME: Duration = Duration::from_secs(60);
@@ -45,7 +44,7 @@ pub(super) struct Torture {
     /// What the stores go through, each as far as it can: `none`, the names that --help lists, or `all`
     /// [default: what needs no server of its own and does not take long]
     ///
-    /// give-up, cut-before, cut-after, refuse, outage, delay, silent-before, silent-after, end-sessions, timeouts,
+    /// give-up, cut-before, cut-after, refuse, outage, delay, silent-before, silent-after, end-sessions, few-connections, timeouts,
     /// kill-client, held-lock, full-disk, kill-server, freeze-server, step-down, kill-primary, freeze-primary,
     /// no-majority
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
@@ -136,14 +135,7 @@ impl Torture {
         watcher.bar.finish_and_clear();
         let mut report = TortureReport::new(results, unavailable, &ledger, &Day::today());
         report.saved = watcher.saved;
-        write(&report.render(self.output.format), self.output.output.as_deref())?;
-        match report.decision() {
-            Decision::Kept => Ok(true),
-            Decision::Broken => Ok(false),
-            Decision::Unproven => Err(Failure::unavailable(anyhow::anyhow!(
-                "nothing was proven; the report says why"
-            ))),
-        }
+        self.output.report_torture(report)
     }
 
     fn nemeses(&self) -> Result<BTreeSet<Nemesis>, Failure> {

@@ -53,7 +53,7 @@ pub use replica_set::{ReplicaSet, start_replica_set};
 pub use running_server::{RunningServer, drop_databases, take_signals};
 pub use settings::{Durability, ServerSource, Settings};
 pub use unavailable::{ServerError, ServerUnavailable, Tried};
-pub(crate) use url::{address as address_of, at_address as url_at};
+pub(crate) use url::{address as address_of, as_user as url_as, at_address as url_at};
 
 type Shared = OnceCell<Result<Arc<RunningServer>, ServerUnavailable>>;
 

@@ -76,6 +76,13 @@ pub(crate) fn at_address(url: &str, engine: Engine, address: &str) -> String {
     ServerUrl { hosts: address, ..parsed }.into_url()
 }
 
+/// The URL with another user and password, which contain nothing that needs escaping.
+pub(crate) fn as_user(url: &str, user: &str, password: &str) -> String {
+    let Some(parsed) = ServerUrl::parse(url) else { return url.to_owned() };
+    let credentials = format!("{user}:{password}");
+    ServerUrl { credentials: Some(&credentials), ..parsed }.into_url()
+}
+
 /// The first `HOST:PORT` of the URL.
 pub(crate) fn address(url: &str, engine: Engine) -> Option<String> {
     let first = ServerUrl::parse(url)?.hosts.split(',').next()?;

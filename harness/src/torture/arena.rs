@@ -24,7 +24,7 @@ use crate::contract::model::{self, Model};
 use crate::contract::op::Op;
 use crate::contract::outcome::with_causes;
 use crate::generate::contention::ConcurrentCase;
-use crate::trace::history::History;
+use crate::trace::history::{History, Incident};
 
 /// How long after a failure a store may still fail its calls.
 const RECOVERY: Duration = Duration::from_secs(10);
@@ -73,7 +73,7 @@ impl Arena {
         let mut troubles = Vec::new();
         let start = self.before(case, nemesis, &mut troubles).await;
         let clock = Arc::new(Clock::default());
-        let Ran { mut calls, incidents, struck } =
+        let Ran { mut calls, mut incidents, struck } =
             clients::run(case, &self.ground.callers, &clock, manner).await?;
         if nemesis != Nemesis::None {
             self.recover(nemesis, &mut troubles).await;
@@ -84,6 +84,10 @@ impl Arena {
         if nemesis != Nemesis::None {
             self.go_on(case, nemesis, &mut troubles).await;
             self.leave_nothing(nemesis, &mut troubles).await;
+        }
+        if nemesis == Nemesis::FewConnections {
+            let (begin, end) = (0, Some(clock.now()));
+            incidents.push(Incident { nemesis: "few connections".to_owned(), begin, end });
         }
         let before = case.before.iter().cloned().collect();
         let history = History { before, calls, nemesis: incidents };

@@ -94,7 +94,7 @@ impl CaseRun {
         match Label::deserialize(error).ok()? {
             Label::Panic => Some(Class::Panic),
             Label::Hang => Some(Class::Hang),
-            Label::Backend if call.client == 0 || self.nemesis == Nemesis::None => {
+            Label::Backend if call.client == 0 || !self.nemesis.excuses_failures() => {
                 Some(Class::Failed)
             }
             _ => None,

@@ -12,7 +12,7 @@ use super::clients::{Manner, Strike};
 use super::election::Election;
 use super::nemesis::Nemesis;
 use super::weapon::{HeldLock, Line, Power, Sessions, Weapon};
-use crate::backend::{AnyBackend, Instance, MongoBackend, PostgresBackend};
+use crate::backend::{AnyBackend, Instance, MongoBackend, PostgresBackend, Server};
 use crate::contract::choice::Chooser;
 use crate::generate::contention::ConcurrentCase;
 use crate::nemesis::Proxy;
@@ -27,6 +27,8 @@ pub(crate) enum Setting {
     Line,
     /// The first store's statements are given up soon.
     Timeouts,
+    /// The stores log in as a user who may have few connections.
+    FewConnections,
     /// The sessions of the stores are ended by the server, which logs how long each statement takes.
     Sessions,
     /// The first client is a process of its own.
@@ -53,6 +55,7 @@ impl Nemesis {
             | Self::Delay
             | Self::SilentBefore
             | Self::SilentAfter => Setting::Line,
+            Self::FewConnections => Setting::FewConnections,
             Self::Timeouts => Setting::Timeouts,
             Self::EndSessions => Setting::Sessions,
             Self::KillClient => Setting::Child,
@@ -124,9 +127,15 @@ impl Ground {
                 let options = "statement_timeout_ms=12&lock_timeout_ms=4";
                 ground.add(pangolin_store::open(&with(&url, options)).await?);
             }
+            (Setting::FewConnections, Some(url)) => {
+                let url = as_limited_user(&backend, &url).await?;
+                for _ in 0..opening.stores.max(2) {
+                    ground.add(pangolin_store::open(&url).await?);
+                }
+            }
             (Setting::Sessions, Some(url)) => {
                 // The server then speaks between a commit and its answer.
-                let set = "ALTER DATABASE CURRENT_NAME SET log_min_duration_statement = 0";
+                let set = "ALTER DATABASE THE_DATABASE SET log_min_duration_statement = 0";
                 Sessions::alter(&url, set).await?;
                 ground.add(pangolin_store::open(&url).await?);
                 ground.arms = Arms::Sessions { url };
@@ -257,6 +266,27 @@ async fn through_proxy(url: &str) -> Result<(Arc<Proxy>, Arc<dyn CatalogStore>)>
     };
     let store = pangolin_store::open(&with(&proxy.url(url), options)).await?;
     Ok((Arc::new(proxy), store))
+}
+
+/// How many connections the server has for a user with few.
+const FEW: usize = 4;
+
+/// The URL of a new user who may do everything in the database, with few connections. The user is left on the server,
+/// which must be one that ends with this process.
+async fn as_limited_user(backend: &AnyBackend, url: &str) -> Result<String> {
+    if backend.describe().server == Server::Url {
+        let why =
+            "few connections take a server that the harness starts, as they leave a user on it";
+        return Err(StoreError::backend(why));
+    }
+    let database = url.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let user = format!("{database}_few");
+    let create = format!("CREATE ROLE \"{user}\" LOGIN PASSWORD 'few' CONNECTION LIMIT {FEW}");
+    let grant = format!("GRANT THE_USER TO \"{user}\"");
+    for statement in [create, grant] {
+        Sessions::alter(url, &statement).await?;
+    }
+    Ok(server::url_as(url, &user, "few"))
 }
 
 /// The same kind of store on a server of its own, which keeps what it has acknowledged.

@@ -45,6 +45,8 @@ pub enum Nemesis {
     SilentAfter,
     /// The server ends the sessions of the clients (`pg_terminate_backend`).
     EndSessions,
+    /// The server has fewer connections than the stores ask for; calls wait, and do not fail.
+    FewConnections,
     /// The server gives up statements and waits for locks soon.
     Timeouts,
     /// The process of a client is killed (`SIGKILL`) while it writes.
@@ -85,6 +87,7 @@ impl Nemesis {
             Self::Outage
             | Self::SilentBefore
             | Self::SilentAfter
+            | Self::FewConnections
             | Self::FullDisk
             | Self::KillServer
             | Self::FreezeServer
@@ -106,6 +109,11 @@ impl Nemesis {
         }
     }
 
+    /// Whether a call may fail because of it.
+    pub(crate) fn excuses_failures(self) -> bool {
+        !matches!(self, Self::None | Self::Delay | Self::FewConnections)
+    }
+
     fn suits(self, engine: Option<Engine>, has_file: bool) -> bool {
         match self {
             Self::None | Self::GiveUp => true,
@@ -118,7 +126,9 @@ impl Nemesis {
             | Self::SilentAfter
             | Self::KillServer
             | Self::FreezeServer => engine.is_some(),
-            Self::EndSessions | Self::Timeouts => engine == Some(Engine::Postgres),
+            Self::EndSessions | Self::FewConnections | Self::Timeouts => {
+                engine == Some(Engine::Postgres)
+            }
             Self::KillClient => engine.is_some() || has_file,
             Self::HeldLock | Self::FullDisk => has_file,
             Self::StepDown | Self::KillPrimary | Self::FreezePrimary | Self::NoMajority => {

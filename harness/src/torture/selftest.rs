@@ -159,7 +159,8 @@ impl Queue {
             nemeses: BTreeSet::from([Nemesis::None, Nemesis::GiveUp]),
             ..Plan::new(self.selftest.seed, self.selftest.control)
         };
-        let mut results = run(&[self.selftest.backend.clone()], &plan, &mut |_| {}).await?;
+        let mut results =
+            run(std::slice::from_ref(&self.selftest.backend), &plan, &mut |_| {}).await?;
         let store = results.stores.pop();
         let store = store.ok_or_else(|| StoreError::backend("the control did not run"))?;
         Ok((store, results.breaches))

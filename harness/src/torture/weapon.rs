@@ -142,14 +142,16 @@ impl Sessions {
         Self { url, after, later: Later::default() }
     }
 
-    /// Changes a setting of the database.
+    /// Runs a statement, with the names of the database and of the user in place of `THE_DATABASE` and `THE_USER`.
     pub(crate) async fn alter(url: &str, statement: &str) -> Result<()> {
         let altered = async {
             let mut connection = PgConnection::connect(url).await?;
-            let database: String =
-                sqlx::query_scalar("SELECT current_database()").fetch_one(&mut connection).await?;
+            let here = sqlx::query_as("SELECT current_database()::text, current_user::text");
+            let (database, user): (String, String) = here.fetch_one(&mut connection).await?;
             // The names of the harness's own databases contain nothing that needs quoting.
-            let statement = statement.replace("CURRENT_NAME", &format!("\"{database}\""));
+            let statement = statement
+                .replace("THE_DATABASE", &format!("\"{database}\""))
+                .replace("THE_USER", &format!("\"{user}\""));
             sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await?;
             connection.close().await
         };

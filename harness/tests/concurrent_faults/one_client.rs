@@ -54,6 +54,14 @@ impl Backend for Planted {
     async fn reopen(&self, store: Self::Store) -> Result<Self::Store> {
         Ok(store)
     }
+
+    async fn open_beside(&self, _: &Self::Store) -> Result<Option<Self::Store>> {
+        Ok(None)
+    }
+
+    fn url(&self, _: &Self::Store) -> Option<String> {
+        None
+    }
 }
 
 #[test]
