@@ -14,5 +14,7 @@ mod postgres {
     mod listings;
     mod opening;
     mod options;
+    mod overtaken;
     mod round_trips;
+    mod unanswered;
 }

@@ -37,7 +37,8 @@ impl AccessRequests for PostgresStore {
              inserted AS (
                  INSERT INTO access_requests (tenant, id, user_id, asset, reason, requested_at,
                                               status)
-                 SELECT $1, $3, locked_user.id, locked.asset, $5, $6, $7 FROM locked, locked_user
+                 SELECT $1, $3, locked_user.id, locked.asset, $5, $6, $7
+                 FROM at, locked, locked_user WHERE at.free
                  ON CONFLICT DO NOTHING RETURNING id
              )
              SELECT free, has_user, has_asset, EXISTS (SELECT FROM inserted) FROM at"

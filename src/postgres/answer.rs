@@ -2,6 +2,16 @@
 //!
 //! Its first columns are the checks, in the order of the contract: true where a check passed. Then
 //! follows whether the write was done, then the result of the write.
+//!
+//! What a statement reads is old: it is the state at the moment when the statement began. What it locks,
+//! updates, deletes or finds in conflict is of the present. A row mixes the two only under these rules:
+//!
+//! - A check reads the old state alone, and never whether a row could be locked or written. A refusal is
+//!   therefore true of the whole state at one moment of the call.
+//! - The write is done only if all checks hold, so that a call that is refused writes nothing.
+//! - When all checks hold and the write was not done, another call wrote in between. Neither a success
+//!   nor a refusal would be true, and the call is made again.
+//! - When the write was done, what its checks rest on is locked, or guarded by a constraint.
 
 use super::error::Failure;
 use super::statement::{Read, Row};

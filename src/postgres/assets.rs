@@ -38,20 +38,24 @@ const ASSET_FOUND: &str = "\
 impl Assets for PostgresStore {
     async fn create_asset(&self, tenant: TenantId, on: &BranchRef, asset: &Asset) -> Result<()> {
         let sql = formatcp!(
-            "WITH {AT_NAMESPACE}, {LOCKED_BRANCH}, inserted AS (
+            "WITH {AT_NAMESPACE}, {LOCKED_BRANCH}, place AS (
+                 SELECT NOT EXISTS (SELECT FROM assets a WHERE a.branch = at.branch AND a.id = $5)
+                        AND NOT EXISTS (SELECT FROM assets a
+                                        WHERE a.branch = at.branch AND a.namespace = $4
+                                          AND a.name = $6) AS free
+                 FROM at
+             ),
+             inserted AS (
                  INSERT INTO assets (branch, id, tenant, catalog, namespace, name, folded, kind,
                                      location, metadata_location, properties, on_main)
                  SELECT locked.branch, $5, at.tenant, locked.catalog, at.namespace, $6, $7, $8, $9,
                         $10, $11, $3 = 'main'
-                 FROM locked, at WHERE at.namespace IS NOT NULL
+                 FROM locked, at, place WHERE at.namespace IS NOT NULL AND place.free
                  ON CONFLICT DO NOTHING RETURNING id
              )
              SELECT at.catalog IS NOT NULL, at.branch IS NOT NULL, at.namespace IS NOT NULL,
-                    NOT EXISTS (SELECT FROM assets a WHERE a.branch = at.branch AND a.id = $5)
-                    AND NOT EXISTS (SELECT FROM assets a
-                                    WHERE a.branch = at.branch AND a.namespace = $4 AND a.name = $6),
-                    EXISTS (SELECT FROM inserted)
-             FROM at"
+                    place.free, EXISTS (SELECT FROM inserted)
+             FROM at, place"
         );
         let Asset { id, namespace, name, kind, location, metadata_location, properties } = asset;
         let values = values![

@@ -62,13 +62,18 @@ const COUNT_OF_USER: &str = formatcp!(
 impl AuditLog for PostgresStore {
     async fn log_audit_event(&self, event: &AuditEvent) -> Result<()> {
         let sql = formatcp!(
-            "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
+            "WITH at AS (
+                 SELECT t.id AS tenant,
+                        NOT EXISTS (SELECT FROM audit_events WHERE tenant = $1 AND id = $2) AS free
+                 FROM tenants t WHERE t.id = $1
+             ),
              inserted AS (
                  INSERT INTO audit_events ({COLUMNS})
-                 SELECT tenant, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM at
+                 SELECT tenant, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+                 FROM at WHERE free
                  ON CONFLICT DO NOTHING RETURNING id
              )
-             SELECT EXISTS (SELECT FROM inserted) FROM at"
+             SELECT free, EXISTS (SELECT FROM inserted) FROM at"
         );
         let values = values![
             event.tenant,
@@ -88,7 +93,8 @@ impl AuditLog for PostgresStore {
         ];
         self.write(sql, values, |mut answer| {
             answer.tenant(event.tenant)?;
-            answer.holds(|| StoreError::already_exists(Entity::AuditEvent, event.id))
+            answer.holds(|| StoreError::already_exists(Entity::AuditEvent, event.id))?;
+            answer.done()
         })
         .await
     }

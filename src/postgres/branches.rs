@@ -21,8 +21,8 @@ use crate::{
 /// locked exclusively.
 ///
 /// The copy is in the same catalog, with the key `$2`. It gets the name `$3`, folded `$4`, and the kind
-/// `$5`. It is inserted only if all namespaces `$6` exist; `missing` has one that does not. All parts
-/// of a statement see the same state.
+/// `$5`. It is inserted only if all namespaces `$6` exist; `missing` has one that does not, and the
+/// refusal then holds only if the name is still free. All parts of a statement see the same state.
 const INSERT_COPY: &str = "\
     parent AS (SELECT p.key, p.name, p.head FROM branches p WHERE p.key = $1),
     missing AS (
@@ -57,7 +57,10 @@ const INSERT_COPIED: &str = "\
         SELECT branch, id, namespace, name, kind, location, metadata_location, properties
         FROM copied
     )
-    SELECT (SELECT path FROM missing), EXISTS (SELECT FROM inserted), parent.head FROM parent";
+    SELECT (SELECT path FROM missing),
+           NOT EXISTS (SELECT FROM branches b WHERE b.catalog = $2 AND b.name = $3),
+           EXISTS (SELECT FROM inserted), parent.head
+    FROM parent";
 
 /// Copies all assets.
 const COPY_ALL: &str = formatcp!(
@@ -105,6 +108,8 @@ impl Branches for PostgresStore {
             let values = values![parent_key, catalog, name, fold(name), kind, &namespaces];
             let mut answer = Answer::new(db.row(copy, values).await?);
             let missing: Option<NamespacePath> = answer.next()?;
+            // Read by an earlier statement, too.
+            answer.done()?;
             if let Some(path) = missing {
                 return Err(StoreError::not_found(Entity::Namespace, path).into());
             }

@@ -89,10 +89,13 @@ impl BusinessMetadataStore for PostgresStore {
                        DELETE FROM business_metadata WHERE tenant = $1 AND asset = $2
                        RETURNING asset
                    )
-                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
+                   SELECT EXISTS (SELECT FROM business_metadata WHERE tenant = $1 AND asset = $2),
+                          EXISTS (SELECT FROM deleted)
+                   FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, asset], |mut answer| {
             answer.tenant(tenant)?;
-            answer.holds(|| StoreError::not_found(Entity::BusinessMetadata, asset))
+            answer.holds(|| StoreError::not_found(Entity::BusinessMetadata, asset))?;
+            answer.done()
         })
         .await
     }

@@ -25,7 +25,10 @@ impl Catalogs for PostgresStore {
                               NOT EXISTS (SELECT FROM catalogs c
                                           WHERE c.tenant = $1 AND c.id = $2)
                               AND NOT EXISTS (SELECT FROM catalogs c
-                                              WHERE c.tenant = $1 AND c.name = $3) AS free
+                                              WHERE c.tenant = $1 AND c.name = $3) AS free,
+                              $6 IS NULL
+                              OR EXISTS (SELECT FROM warehouses w
+                                         WHERE w.tenant = $1 AND w.name = $6) AS has_warehouse
                        FROM tenants t WHERE t.id = $1
                    ),
                    warehouse AS (
@@ -37,16 +40,14 @@ impl Catalogs for PostgresStore {
                                              storage_location, properties)
                        SELECT at.tenant, $2, $3, $4, $5, w.key, $7, $8
                        FROM at LEFT JOIN warehouse w ON TRUE
-                       WHERE $6 IS NULL OR w.key IS NOT NULL
+                       WHERE at.free AND ($6 IS NULL OR w.key IS NOT NULL)
                        ON CONFLICT DO NOTHING RETURNING key
                    ),
                    main AS (
                        INSERT INTO branches (catalog, name, folded, kind)
                        SELECT key, 'main', 'main', 'main' FROM inserted
                    )
-                   SELECT at.free, $6 IS NULL OR EXISTS (SELECT FROM warehouse),
-                          EXISTS (SELECT FROM inserted)
-                   FROM at";
+                   SELECT at.free, at.has_warehouse, EXISTS (SELECT FROM inserted) FROM at";
         let Catalog { id, name, kind, warehouse, storage_location, properties } = catalog;
         let values = values![
             tenant,
@@ -92,32 +93,40 @@ impl Catalogs for PostgresStore {
         let sql = formatcp!(
             "WITH before AS (
                  SELECT c.key, $5 IS NULL OR c.federation IS NOT NULL AS fits,
+                        CASE WHEN $6 THEN new_w.key ELSE c.warehouse END AS warehouse,
+                        $7 IS NULL OR new_w.key IS NOT NULL AS has_warehouse,
                         NOT EXISTS (SELECT FROM catalogs o
                                     WHERE o.tenant = $1 AND o.name = $3 AND o.key <> c.key) AS free
-                 FROM tenants t LEFT JOIN catalogs c ON c.tenant = t.id AND c.name = $2
+                 FROM tenants t
+                 LEFT JOIN catalogs c ON c.tenant = t.id AND c.name = $2
+                 LEFT JOIN warehouses new_w ON new_w.tenant = t.id AND new_w.name = $7
                  WHERE t.id = $1
              ),
+             -- The one that the catalog is going to have, locked against renaming.
              warehouse AS (
-                 SELECT w.key, w.name FROM warehouses w
-                 WHERE w.tenant = $1 AND w.name = $7 FOR KEY SHARE
+                 SELECT w.key, w.name
+                 FROM warehouses w
+                 WHERE w.key = (SELECT b.warehouse FROM before b) AND w.name = coalesce($7, w.name)
+                 FOR KEY SHARE
              ),
              c AS (
                  UPDATE catalogs c
                  SET name = coalesce($3, c.name), folded = coalesce($4, c.folded),
                      federation = coalesce($5, c.federation),
-                     warehouse = CASE WHEN $6 THEN (SELECT key FROM warehouse) ELSE c.warehouse END,
+                     warehouse = b.warehouse,
                      storage_location = CASE WHEN $8 THEN $9 ELSE c.storage_location END,
                      properties = coalesce($10, c.properties)
                  FROM before b
                  WHERE c.key = b.key AND c.name = $2 AND b.free AND b.fits
-                   AND ($7 IS NULL OR EXISTS (SELECT FROM warehouse))
+                   AND b.has_warehouse
+                   AND ($6 OR c.warehouse IS NOT DISTINCT FROM b.warehouse)
+                   AND (b.warehouse IS NULL OR EXISTS (SELECT FROM warehouse))
                  RETURNING c.*
              )
-             SELECT b.key IS NOT NULL, b.free, $7 IS NULL OR EXISTS (SELECT FROM warehouse),
-                    b.fits, c.key IS NOT NULL, {COLUMNS}
+             SELECT b.key IS NOT NULL, b.free, b.has_warehouse, b.fits, c.key IS NOT NULL, {COLUMNS}
              FROM before b
              LEFT JOIN c ON TRUE
-             LEFT JOIN warehouses w ON w.key = c.warehouse"
+             LEFT JOIN warehouse w ON w.key = c.warehouse"
         );
         let warehouse = update.warehouse.as_ref().and_then(Option::as_ref);
         let values = values![

@@ -12,6 +12,7 @@ use super::locks::{self, LockedBranch};
 use super::operations;
 use super::retry::transaction;
 use super::statement::{self, Row, values};
+use crate::commit;
 use crate::store::Commits;
 use crate::{
     BranchRef, Commit, CommitId, ConflictReason, Entity, HistoryStart, Name, NewCommit, Result,
@@ -24,8 +25,10 @@ impl Commits for PostgresStore {
         let commit = Commit::from(commit.clone());
         transaction!(self, |db| {
             let branch = locks::branch(db, tenant, on).await?;
+            let input = operations::load(db, branch, &commit.operations).await?;
+            // After what a refusal may rest on was read: a free id was free then, too.
             must_be_new(db, branch.catalog, commit.id).await?;
-            let changes = operations::work_out(db, branch, &commit.operations).await?;
+            let changes = commit::plan(&input, &commit.operations)?;
             if commit.parent != branch.head {
                 return Err(StoreError::conflict(ConflictReason::Stale, on).into());
             }

@@ -12,8 +12,12 @@ pub(super) enum Failure {
     Refused(StoreError),
     /// Another call wrote in between: what this one has read is no longer true.
     Overtaken,
-    /// The driver or the server failed.
+    /// The driver or the server failed. A transaction was rolled back.
     Failed(SqlxError),
+    /// The connection ended, and the call has had no effect.
+    Undone(SqlxError),
+    /// The connection ended when the call may have had its effect.
+    InDoubt(SqlxError),
 }
 
 impl From<StoreError> for Failure {
@@ -28,9 +32,10 @@ impl From<Invalid> for Failure {
     }
 }
 
+/// The failure of a read, or of a statement in a transaction that was not committed.
 impl From<SqlxError> for Failure {
     fn from(error: SqlxError) -> Self {
-        Self::Failed(error)
+        if is_end_of_connection(&error) { Self::Undone(error) } else { Self::Failed(error) }
     }
 }
 
@@ -43,24 +48,30 @@ pub(super) enum Remedy {
     Again,
     /// Make the call again on another connection: it has had no effect.
     Reconnect,
-    /// The connection broke, and a write may or may not have had an effect. Only a read can be made
-    /// again, on another connection.
-    ReconnectToRead,
 }
 
 impl Failure {
-    /// The failure of a statement in a transaction that was not committed. Even if the connection
-    /// broke, the call has had no effect.
-    pub(super) fn before_commit(error: SqlxError) -> Self {
-        match error {
-            SqlxError::Io(_) => Self::Overtaken,
-            error => Self::Failed(error),
+    /// The failure of a statement that is a transaction of its own. `began` says whether a part of the
+    /// server's answer had arrived.
+    pub(super) fn of_a_transaction(error: SqlxError, began: bool) -> Self {
+        if !is_end_of_connection(&error) {
+            return Self::Failed(error);
+        }
+        match &error {
+            SqlxError::Database(end) if !began && end.code().as_deref() != Some(CRASHED) => {
+                Self::Undone(error)
+            }
+            _ => Self::InDoubt(error),
         }
     }
 
-    /// Whether a statement failed, rather than its connection.
-    pub(super) fn is_of_the_statement(&self) -> bool {
-        matches!(self, Self::Failed(SqlxError::Database(_)))
+    /// Whether the connection on which it happened still works.
+    pub(super) fn spares_the_connection(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Overtaken => true,
+            Self::Failed(SqlxError::Database(_)) => self.remedy() != Remedy::Reconnect,
+            Self::Failed(_) | Self::Undone(_) | Self::InDoubt(_) => false,
+        }
     }
 
     /// What happened, for events: without any text of the server, which may quote a value.
@@ -68,11 +79,13 @@ impl Failure {
         match self {
             Self::Refused(_) => "refused".to_owned(),
             Self::Overtaken => "overtaken by another call".to_owned(),
-            Self::Failed(SqlxError::Database(error)) => {
-                format!("SQLSTATE {}", error.code().unwrap_or_default())
-            }
-            Self::Failed(SqlxError::Io(error)) => format!("connection broken: {}", error.kind()),
-            Self::Failed(_) => "failure of the driver".to_owned(),
+            Self::Failed(error) | Self::Undone(error) | Self::InDoubt(error) => match error {
+                SqlxError::Database(error) => {
+                    format!("SQLSTATE {}", error.code().unwrap_or_default())
+                }
+                SqlxError::Io(error) => format!("connection broken: {}", error.kind()),
+                _ => "failure of the driver".to_owned(),
+            },
         }
     }
 
@@ -81,8 +94,8 @@ impl Failure {
             Self::Refused(_) => Remedy::None,
             Self::Overtaken => Remedy::Again,
             Self::Failed(SqlxError::Database(error)) => remedy_of(error.code().as_deref()),
-            Self::Failed(SqlxError::Io(_)) => Remedy::ReconnectToRead,
-            Self::Failed(_) => Remedy::None,
+            Self::Undone(_) => Remedy::Reconnect,
+            Self::Failed(_) | Self::InDoubt(_) => Remedy::None,
         }
     }
 }
@@ -94,12 +107,23 @@ fn remedy_of(code: Option<&str>) -> Remedy {
         Some("23503" | "23505" | "40001" | "40P01") => Remedy::Again,
         // The schema has changed since the statement was prepared.
         Some("0A000" | "26000") => Remedy::Reconnect,
-        // An administrator has ended the connection, and the server has rolled back its transaction.
-        Some("57P01") => Remedy::Reconnect,
-        // The server stops after a crash, or starts. It does not report whether a call that was running
-        // had an effect.
-        Some("57P02" | "57P03") => Remedy::ReconnectToRead,
         _ => Remedy::None,
+    }
+}
+
+/// The server ends a connection because another one has crashed it. What it says then does not wait for
+/// its turn, and may arrive before what it has sent earlier.
+const CRASHED: &str = "57P02";
+
+/// Whether an error is the end of its connection.
+fn is_end_of_connection(error: &SqlxError) -> bool {
+    match error {
+        SqlxError::Io(_) => true,
+        // A broken connection; an administrator, a crash, or a limit of time has ended it.
+        SqlxError::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("08") || code.starts_with("57P") || matches!(&*code, "25P03" | "25P04")
+        }),
+        _ => false,
     }
 }
 
@@ -109,9 +133,19 @@ impl From<Failure> for StoreError {
             Failure::Refused(error) => error,
             Failure::Overtaken => Self::backend(Contended),
             Failure::Failed(error) => database_failure(error),
+            Failure::Undone(error) => Self::backend(NotDone(error.into())),
+            Failure::InDoubt(error) => Self::backend(PerhapsDone(error.into())),
         }
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}; the call has had no effect")]
+struct NotDone(DatabaseFailure);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}; the call may have taken effect")]
+struct PerhapsDone(DatabaseFailure);
 
 /// Each attempt at a call was overtaken by another call.
 #[derive(Debug, thiserror::Error)]
@@ -268,14 +302,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lost_race_is_retried_and_an_unknown_outcome_only_for_a_read() {
+    fn a_lost_race_is_retried_and_an_unknown_outcome_is_not() {
         assert_eq!(Failure::Overtaken.remedy(), Remedy::Again);
         for code in ["23503", "23505", "40001", "40P01"] {
             assert_eq!(remedy_of(Some(code)), Remedy::Again, "{code}");
         }
-        assert_eq!(remedy_of(Some("57P01")), Remedy::Reconnect);
         assert_eq!(remedy_of(Some("57014")), Remedy::None);
-        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-        assert_eq!(Failure::Failed(broken.into()).remedy(), Remedy::ReconnectToRead);
+        let broken = || SqlxError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        assert_eq!(Failure::from(broken()).remedy(), Remedy::Reconnect);
+        for began in [false, true] {
+            let failure = Failure::of_a_transaction(broken(), began);
+            assert_eq!(failure.remedy(), Remedy::None);
+            assert!(StoreError::from(failure).to_string().contains("may have taken effect"));
+        }
     }
 }

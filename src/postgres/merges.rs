@@ -60,6 +60,9 @@ impl Merges for PostgresStore {
                                           WHERE f.merge = $1 AND f.id = $2),
                               EXISTS (SELECT FROM branches b
                                       JOIN assets a ON a.branch = b.key AND a.id = $3
+                                      WHERE b.catalog = m.catalog AND b.name IN (m.source, m.target)),
+                              EXISTS (SELECT FROM branches b
+                                      JOIN assets a ON a.branch = b.key AND a.id = $3
                                       WHERE b.catalog = m.catalog AND b.name IN (m.source, m.target)
                                       FOR KEY SHARE OF a)
                        FROM merges m WHERE m.key = $1";
@@ -68,6 +71,7 @@ impl Merges for PostgresStore {
             answer.holds(|| StoreError::already_exists(Entity::Conflict, conflict.id))?;
             answer.holds(|| StoreError::not_found(Entity::Asset, conflict.asset))?;
             merge.check_open()?;
+            answer.done()?;
             insert_conflicts(db, key, [conflict.clone()]).await?;
             set_status(db, key, MergeStatus::Conflicted).await
         })
@@ -128,6 +132,8 @@ impl Merges for PostgresStore {
             let input = merge_input::load(db, source, target, Some(key)).await?;
             let plan = plan(&input);
             if !plan.conflicts.is_empty() {
+                // After what this refusal rests on was read: a free id was free then, too.
+                commits::must_be_new(db, catalog_key, commit.id).await?;
                 return Err(StoreError::conflict(ConflictReason::Unresolved, merge.id).into());
             }
             let commit = commit.on(target.head, plan.operations);

@@ -30,6 +30,7 @@ mod migrate;
 mod namespaces;
 mod operations;
 mod options;
+mod outcome;
 mod permissions;
 mod pool;
 mod retry;

@@ -36,7 +36,7 @@ impl Namespaces for PostgresStore {
              inserted AS (
                  INSERT INTO namespaces (catalog, path, parent, folded, properties)
                  SELECT locked.catalog, $3, $4, $5, $6 FROM locked JOIN checked USING (catalog)
-                 WHERE checked.has_parent
+                 WHERE checked.has_parent AND checked.free
                  ON CONFLICT DO NOTHING RETURNING path
              )
              SELECT catalog IS NOT NULL, has_parent, free, EXISTS (SELECT FROM inserted) FROM checked"
@@ -108,17 +108,20 @@ impl Namespaces for PostgresStore {
             let sql = formatcp!(
                 "WITH {AT_CATALOG}, locked AS (
                      SELECT n.path, n.properties
-                     FROM at JOIN namespaces n ON n.catalog = at.catalog AND n.path = $3
-                     FOR NO KEY UPDATE OF n
+                     FROM catalogs c JOIN namespaces n ON n.catalog = c.key
+                     WHERE c.tenant = $1 AND c.name = $2 AND n.path = $3
+                     FOR KEY SHARE OF c FOR NO KEY UPDATE OF n
                  )
-                 SELECT at.catalog IS NOT NULL, locked.path IS NOT NULL, locked.path,
-                        locked.properties, at.catalog
+                 SELECT at.catalog IS NOT NULL,
+                        EXISTS (SELECT FROM namespaces n
+                                WHERE n.catalog = at.catalog AND n.path = $3),
+                        locked.path IS NOT NULL, locked.path, locked.properties, at.catalog
                  FROM at LEFT JOIN locked ON TRUE"
             );
             let mut answer = Answer::new(db.row(sql, values![tenant, catalog, path]).await?);
             answer.catalog(tenant, catalog)?;
             answer.holds(|| StoreError::not_found(Entity::Namespace, path))?;
-            let before = answer.value(read)?;
+            let before = answer.read(read)?;
             let catalog: i64 = answer.value(|row, at| row.get(at + 2))?;
             let after = Namespace { properties: before.properties.changed(changes)?, ..before };
             let sql = "UPDATE namespaces SET properties = $3 WHERE catalog = $1 AND path = $2";

@@ -21,7 +21,8 @@ pub(super) async fn work_out<'a>(
     Ok(commit::plan(&load(db, branch, operations).await?, operations)?)
 }
 
-async fn load(
+/// Loads all that the plan of operations depends on.
+pub(super) async fn load(
     db: &mut Connection,
     branch: LockedBranch,
     operations: &[CommitOperation],

@@ -24,7 +24,7 @@ impl Permissions for PostgresStore {
                    inserted AS (
                        INSERT INTO permissions (tenant, id, user_id, scope, actions, granted_by,
                                                 granted_at)
-                       SELECT $1, $2, $3, $4, $5, $6, $7 FROM at WHERE has_user
+                       SELECT $1, $2, $3, $4, $5, $6, $7 FROM at WHERE free AND has_user
                        ON CONFLICT DO NOTHING RETURNING id
                    )
                    SELECT free, has_user, EXISTS (SELECT FROM inserted) FROM at";
@@ -43,10 +43,13 @@ impl Permissions for PostgresStore {
         let sql = "WITH deleted AS (
                        DELETE FROM permissions WHERE tenant = $1 AND id = $2 RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
+                   SELECT EXISTS (SELECT FROM permissions WHERE tenant = $1 AND id = $2),
+                          EXISTS (SELECT FROM deleted)
+                   FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, permission], |mut answer| {
             answer.tenant(tenant)?;
-            answer.holds(|| StoreError::not_found(Entity::Permission, permission))
+            answer.holds(|| StoreError::not_found(Entity::Permission, permission))?;
+            answer.done()
         })
         .await
     }

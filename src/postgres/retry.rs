@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use super::PostgresStore;
 use super::answer::Answer;
 use super::error::{Failure, Remedy};
+use super::outcome::{Outcome, TransactionId};
 use super::pool::Lease;
 use super::statement::{Read, Row, Values};
 use crate::Result;
@@ -19,46 +20,22 @@ const TRIES: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Whether a call only reads, and so may be made again in any case.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
-    Read,
-    Write,
-}
-
 /// Counts how often a call was made, and measures how long it takes.
 pub(super) struct Tries {
-    sort: Sort,
     made: u32,
-    reconnected: bool,
     _until_answered: Timed<'static>,
 }
 
 impl Tries {
-    /// For a call that reads; `what` names it in events.
-    pub(super) fn of_a_read(what: &'static str) -> Self {
-        Self::of(Sort::Read, what)
-    }
-
-    /// For a call that writes; `what` names it in events.
-    pub(super) fn of_a_write(what: &'static str) -> Self {
-        Self::of(Sort::Write, what)
-    }
-
-    fn of(sort: Sort, what: &'static str) -> Self {
-        Self { sort, made: 0, reconnected: false, _until_answered: POSTGRES.timed(what) }
+    /// For a call that `what` names in events.
+    pub(super) fn of(what: &'static str) -> Self {
+        Self { made: 0, _until_answered: POSTGRES.timed(what) }
     }
 
     /// Waits until the call can be made again; fails when it cannot.
     pub(super) async fn wait(&mut self, failure: Failure) -> Result<()> {
         self.made += 1;
-        let again = match failure.remedy() {
-            Remedy::None => false,
-            Remedy::Again | Remedy::Reconnect => true,
-            Remedy::ReconnectToRead => self.sort == Sort::Read && !self.reconnected,
-        };
-        self.reconnected |= failure.remedy() == Remedy::ReconnectToRead;
-        if !again {
+        if failure.remedy() == Remedy::None {
             return Err(failure.into());
         }
         if self.made == TRIES {
@@ -79,14 +56,13 @@ impl Tries {
 macro_rules! transaction {
     ($store:expr, |$db:ident| $work:block) => {{
         use $crate::postgres::error::Failure;
-        let mut tries =
-            $crate::postgres::retry::Tries::of_a_write($crate::events::function_of(&|| ()));
+        let mut tries = $crate::postgres::retry::Tries::of($crate::events::function_of(&|| ()));
         loop {
             let once = async {
-                let mut lease = $store.begin().await?;
+                let (mut lease, transaction) = $store.begin().await?;
                 let $db: &mut $crate::postgres::connection::Connection = &mut lease;
                 let answer: Result<_, Failure> = async { $work }.await;
-                $store.end_transaction(lease, answer).await
+                $store.end_transaction(lease, transaction, answer).await
             };
             match once.await {
                 Ok(answer) => break Ok(answer),
@@ -105,7 +81,7 @@ impl PostgresStore {
         values: Values,
         read: Read<T>,
     ) -> Result<Option<T>> {
-        let mut tries = Tries::of_a_read(sql);
+        let mut tries = Tries::of(sql);
         let row = loop {
             match self.row(sql, &values).await {
                 Ok(row) => break row,
@@ -122,7 +98,7 @@ impl PostgresStore {
         values: Values,
         read: Read<T>,
     ) -> Result<Vec<T>> {
-        let mut tries = Tries::of_a_read(sql);
+        let mut tries = Tries::of(sql);
         let rows = loop {
             match self.rows(sql, &values).await {
                 Ok(rows) => break rows,
@@ -140,9 +116,9 @@ impl PostgresStore {
         values: Values,
         answer: impl Fn(Answer) -> Result<T, Failure>,
     ) -> Result<T> {
-        let mut tries = Tries::of_a_write(sql);
+        let mut tries = Tries::of(sql);
         loop {
-            match self.row(sql, &values).await.and_then(|row| answer(Answer::new(row))) {
+            match self.written(sql, &values).await.and_then(|row| answer(Answer::new(row))) {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => tries.wait(failure).await?,
             }
@@ -151,7 +127,7 @@ impl PostgresStore {
 
     /// Runs statements without values in one round trip, all of them or none.
     pub(super) async fn batch(&self, sql: &'static str) -> Result<()> {
-        let mut tries = Tries::of_a_write(sql);
+        let mut tries = Tries::of(sql);
         loop {
             match self.try_batch(sql).await {
                 Ok(()) => return Ok(()),
@@ -162,69 +138,79 @@ impl PostgresStore {
 
     async fn try_batch(&self, sql: &'static str) -> Result<(), Failure> {
         let mut lease = self.pool.acquire().await?;
-        let outcome = lease.batch(sql).await;
+        let outcome = lease.write_batch(sql).await;
         self.end(lease, outcome)
+    }
+
+    async fn written(&self, sql: &'static str, values: &Values) -> Result<Option<Row>, Failure> {
+        let mut lease = self.pool.acquire().await?;
+        let row = lease.write(sql, again(values)).await;
+        self.end(lease, row)
     }
 
     async fn row(&self, sql: &'static str, values: &Values) -> Result<Option<Row>, Failure> {
         let mut lease = self.pool.acquire().await?;
         let row = lease.row(sql, again(values)).await;
-        self.end(lease, row)
+        self.end(lease, row.map_err(Failure::from))
     }
 
     async fn rows(&self, sql: &'static str, values: &Values) -> Result<Vec<Row>, Failure> {
         let mut lease = self.pool.acquire().await?;
         let rows = lease.rows(sql, again(values)).await;
-        self.end(lease, rows)
+        self.end(lease, rows.map_err(Failure::from))
     }
 
     /// Begins a transaction, for [`transaction!`] alone.
-    pub(super) async fn begin(&self) -> Result<Lease, Failure> {
+    pub(super) async fn begin(&self) -> Result<(Lease, TransactionId), Failure> {
         let mut lease = self.pool.acquire().await?;
-        lease.batch("BEGIN").await.map_err(Failure::before_commit)?;
-        Ok(lease)
+        match lease.begin().await {
+            Ok(transaction) => Ok((lease, transaction)),
+            Err(error) => self.end(lease, Err(error.into())),
+        }
     }
 
     /// Ends a transaction whose work had the result `answer`, for [`transaction!`] alone.
     pub(super) async fn end_transaction<T>(
         &self,
         mut lease: Lease,
+        transaction: TransactionId,
         answer: Result<T, Failure>,
     ) -> Result<T, Failure> {
-        match answer {
-            Ok(answer) => {
-                let committed = lease.batch("COMMIT").await;
-                self.end(lease, committed).map(|()| answer)
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) if failure.remedy() == Remedy::Reconnect => {
+                return self.end(lease, Err(failure));
             }
             Err(failure) => {
                 if lease.batch("ROLLBACK").await.is_ok() {
                     self.pool.release(lease);
                 }
-                Err(match failure {
-                    Failure::Failed(error) => Failure::before_commit(error),
-                    failure => failure,
-                })
+                return Err(failure);
             }
+        };
+        let committed = lease.batch("COMMIT").await;
+        let committed = committed.map_err(|error| Failure::of_a_transaction(error, true));
+        match self.end(lease, committed) {
+            Ok(()) => Ok(answer),
+            Err(Failure::InDoubt(error)) => match self.outcome_of(&transaction).await {
+                Outcome::Committed => Ok(answer),
+                Outcome::RolledBack => Err(Failure::Undone(error)),
+                Outcome::Unknown => Err(Failure::InDoubt(error)),
+            },
+            Err(failure) => Err(failure),
         }
     }
 
     /// Gives a connection back, unless the outcome of a statement leaves its state in doubt.
-    fn end<T>(&self, lease: Lease, outcome: sqlx::Result<T>) -> Result<T, Failure> {
-        let failure = match outcome {
-            Ok(value) => {
-                self.pool.release(lease);
-                return Ok(value);
-            }
-            Err(error) => Failure::from(error),
-        };
-        match failure.remedy() {
-            Remedy::Reconnect | Remedy::ReconnectToRead => self.pool.forget_idle(),
-            Remedy::None | Remedy::Again if failure.is_of_the_statement() => {
-                self.pool.release(lease);
-            }
-            Remedy::None | Remedy::Again => {}
+    fn end<T>(&self, lease: Lease, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        match &outcome {
+            Ok(_) => self.pool.release(lease),
+            Err(failure) if failure.spares_the_connection() => self.pool.release(lease),
+            Err(Failure::Undone(_) | Failure::InDoubt(_)) => self.pool.forget_idle(),
+            Err(failure) if failure.remedy() == Remedy::Reconnect => self.pool.forget_idle(),
+            Err(_) => {}
         }
-        Err(failure)
+        outcome
     }
 }
 

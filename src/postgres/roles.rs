@@ -15,20 +15,27 @@ const COLUMNS: &str =
 #[async_trait]
 impl Roles for PostgresStore {
     async fn create_role(&self, tenant: TenantId, role: &Role) -> Result<()> {
-        let sql = "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
+        let sql = "WITH at AS (
+                       SELECT t.id AS tenant,
+                              NOT EXISTS (SELECT FROM roles r WHERE r.tenant = $1 AND r.id = $2)
+                              AND NOT EXISTS (SELECT FROM roles r
+                                              WHERE r.tenant = $1 AND r.name = $3) AS free
+                       FROM tenants t WHERE t.id = $1
+                   ),
                    inserted AS (
                        INSERT INTO roles (tenant, id, name, description, grants, created_by,
                                           created_at, updated_at)
-                       SELECT tenant, $2, $3, $4, $5, $6, $7, $8 FROM at
+                       SELECT tenant, $2, $3, $4, $5, $6, $7, $8 FROM at WHERE free
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM inserted) FROM at";
+                   SELECT free, EXISTS (SELECT FROM inserted) FROM at";
         let Role { id, name, description, grants, created_by, created_at, updated_at } = role;
         let values =
             values![tenant, id, name, description, grants, created_by, created_at, updated_at];
         self.write(sql, values, |mut answer| {
             answer.tenant(tenant)?;
-            answer.holds(|| StoreError::already_exists(Entity::Role, name))
+            answer.holds(|| StoreError::already_exists(Entity::Role, name))?;
+            answer.done()
         })
         .await
     }
@@ -91,10 +98,13 @@ impl Roles for PostgresStore {
 
     async fn delete_role(&self, tenant: TenantId, role: RoleId) -> Result<()> {
         let sql = "WITH deleted AS (DELETE FROM roles WHERE tenant = $1 AND id = $2 RETURNING id)
-                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
+                   SELECT EXISTS (SELECT FROM roles WHERE tenant = $1 AND id = $2),
+                          EXISTS (SELECT FROM deleted)
+                   FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, role], |mut answer| {
             answer.tenant(tenant)?;
-            answer.holds(|| StoreError::not_found(Entity::Role, role))
+            answer.holds(|| StoreError::not_found(Entity::Role, role))?;
+            answer.done()
         })
         .await
     }
@@ -112,7 +122,7 @@ impl Roles for PostgresStore {
                    ),
                    inserted AS (
                        INSERT INTO role_assignments (tenant, user_id, role)
-                       SELECT $1, $2, $3 FROM at WHERE has_user AND has_role
+                       SELECT $1, $2, $3 FROM at WHERE free AND has_user AND has_role
                        ON CONFLICT DO NOTHING RETURNING role
                    )
                    SELECT free, has_user, has_role, EXISTS (SELECT FROM inserted) FROM at";
@@ -131,10 +141,14 @@ impl Roles for PostgresStore {
                        DELETE FROM role_assignments
                        WHERE tenant = $1 AND user_id = $2 AND role = $3 RETURNING role
                    )
-                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
+                   SELECT EXISTS (SELECT FROM role_assignments
+                                  WHERE tenant = $1 AND user_id = $2 AND role = $3),
+                          EXISTS (SELECT FROM deleted)
+                   FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, user, role], |mut answer| {
             answer.tenant(tenant)?;
-            answer.holds(|| StoreError::not_found(Entity::RoleAssignment, role))
+            answer.holds(|| StoreError::not_found(Entity::RoleAssignment, role))?;
+            answer.done()
         })
         .await
     }

@@ -19,15 +19,25 @@ const COLUMNS: &str = "\
 #[async_trait]
 impl ServiceUsers for PostgresStore {
     async fn create_service_user(&self, service_user: &ServiceUser) -> Result<()> {
-        let sql = "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
+        let sql = "WITH at AS (
+                       SELECT t.id AS tenant,
+                              NOT EXISTS (SELECT FROM service_users s
+                                          WHERE s.tenant = $1 AND s.id = $2)
+                              AND NOT EXISTS (SELECT FROM service_users s
+                                              WHERE s.tenant = $1 AND s.name = $3)
+                              AND NOT EXISTS (SELECT FROM service_users s
+                                              WHERE s.api_key_hash = $5) AS free
+                       FROM tenants t WHERE t.id = $1
+                   ),
                    inserted AS (
                        INSERT INTO service_users (tenant, id, name, description, api_key_hash, role,
                                                   created_at, created_by, last_used, expires_at,
                                                   active)
-                       SELECT tenant, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM at
+                       SELECT tenant, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+                       FROM at WHERE free
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM inserted) FROM at";
+                   SELECT free, EXISTS (SELECT FROM inserted) FROM at";
         let values = values![
             service_user.tenant,
             service_user.id,
@@ -43,7 +53,8 @@ impl ServiceUsers for PostgresStore {
         ];
         self.write(sql, values, |mut answer| {
             answer.tenant(service_user.tenant)?;
-            answer.holds(|| StoreError::already_exists(Entity::ServiceUser, &service_user.name))
+            answer.holds(|| StoreError::already_exists(Entity::ServiceUser, &service_user.name))?;
+            answer.done()
         })
         .await
     }
@@ -165,10 +176,13 @@ impl ServiceUsers for PostgresStore {
                        UPDATE service_users SET last_used = greatest(last_used, $3)
                        WHERE tenant = $1 AND id = $2 RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM after) FROM tenants t WHERE t.id = $1";
+                   SELECT EXISTS (SELECT FROM service_users WHERE tenant = $1 AND id = $2),
+                          EXISTS (SELECT FROM after)
+                   FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, service_user, at], |mut answer| {
             answer.tenant(tenant)?;
-            answer.holds(|| missing(service_user))
+            answer.holds(|| missing(service_user))?;
+            answer.done()
         })
         .await
     }
@@ -181,10 +195,13 @@ impl ServiceUsers for PostgresStore {
         let sql = "WITH deleted AS (
                        DELETE FROM service_users WHERE tenant = $1 AND id = $2 RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
+                   SELECT EXISTS (SELECT FROM service_users WHERE tenant = $1 AND id = $2),
+                          EXISTS (SELECT FROM deleted)
+                   FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant, service_user], |mut answer| {
             answer.tenant(tenant)?;
-            answer.holds(|| missing(service_user))
+            answer.holds(|| missing(service_user))?;
+            answer.done()
         })
         .await
     }

@@ -3,11 +3,12 @@
 use std::num::NonZeroU32;
 
 use futures_util::TryStreamExt;
-use sqlx::{Error, Executor, Row as _};
+use sqlx::{Error, Execute, Executor, Row as _};
 use sqlx_postgres::{PgArguments, PgRow, Postgres};
 use uuid::Uuid;
 
 use super::connection::Connection;
+use super::error::Failure;
 
 /// A row that the server returned.
 pub(super) struct Row(PgRow);
@@ -57,6 +58,48 @@ impl Connection {
     pub(super) async fn batch(&mut self, sql: &'static str) -> sqlx::Result<()> {
         self.inner().execute(sqlx::raw_sql(sql)).await?;
         Ok(())
+    }
+
+    /// As [`batch`](Self::batch); returns the first row, if there is one.
+    pub(super) async fn batch_row(&mut self, sql: &'static str) -> sqlx::Result<Option<Row>> {
+        let rows = self.inner().fetch_all(sqlx::raw_sql(sql)).await?;
+        Ok(rows.into_iter().next().map(Row))
+    }
+
+    /// Runs a statement that is a transaction of its own; returns its first row, if there is one.
+    pub(super) async fn write(
+        &mut self,
+        sql: &'static str,
+        values: Values,
+    ) -> Result<Option<Row>, Failure> {
+        let values = values.map_err(|error| Failure::Failed(Error::Encode(error)))?;
+        self.transact(sqlx::query_with::<Postgres, _>(sql, values)).await
+    }
+
+    /// As [`batch`](Self::batch), for two statements or more that are a transaction of their own.
+    pub(super) async fn write_batch(&mut self, sql: &'static str) -> Result<(), Failure> {
+        self.transact(sqlx::raw_sql(sql)).await.map(drop)
+    }
+
+    /// The server sends a part of its answer before it commits. A connection that ends before that part
+    /// has arrived, by the server's own word, has therefore not committed.
+    async fn transact<'q>(
+        &mut self,
+        query: impl Execute<'q, Postgres> + 'q,
+    ) -> Result<Option<Row>, Failure> {
+        let mut answer = self.inner().fetch_many(query);
+        let mut row = None;
+        let mut began = false;
+        loop {
+            match answer.try_next().await {
+                Ok(Some(part)) => {
+                    began = true;
+                    row = row.or(part.right());
+                }
+                Ok(None) => return Ok(row.map(Row)),
+                Err(error) => return Err(Failure::of_a_transaction(error, began)),
+            }
+        }
     }
 
     /// Returns the first row, if there is one.

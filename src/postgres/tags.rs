@@ -24,7 +24,7 @@ impl Tags for PostgresStore {
              inserted AS (
                  INSERT INTO tags (catalog, name, commit_id)
                  SELECT locked.catalog, $3, $4 FROM locked JOIN checked USING (catalog)
-                 WHERE checked.has_commit
+                 WHERE checked.free AND checked.has_commit
                  ON CONFLICT DO NOTHING RETURNING name
              )
              SELECT catalog IS NOT NULL, free, has_commit, EXISTS (SELECT FROM inserted) FROM checked"

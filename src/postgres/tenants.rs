@@ -10,14 +10,19 @@ use crate::{Entity, Name, Page, Result, StoreError, Tenant, TenantId, TenantUpda
 #[async_trait]
 impl Tenants for PostgresStore {
     async fn create_tenant(&self, tenant: &Tenant) -> Result<()> {
-        let sql = "WITH inserted AS (
-                       INSERT INTO tenants (id, name, properties) VALUES ($1, $2, $3)
+        let sql = "WITH at AS (
+                       SELECT NOT EXISTS (SELECT FROM tenants t WHERE t.id = $1)
+                              AND NOT EXISTS (SELECT FROM tenants t WHERE t.name = $2) AS free
+                   ),
+                   inserted AS (
+                       INSERT INTO tenants (id, name, properties) SELECT $1, $2, $3 FROM at WHERE free
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT EXISTS (SELECT FROM inserted)";
+                   SELECT free, EXISTS (SELECT FROM inserted) FROM at";
         let Tenant { id, name, properties } = tenant;
         self.write(sql, values![id, name, properties], |mut answer| {
-            answer.holds(|| StoreError::already_exists(Entity::Tenant, name))
+            answer.holds(|| StoreError::already_exists(Entity::Tenant, name))?;
+            answer.done()
         })
         .await
     }
@@ -58,9 +63,10 @@ impl Tenants for PostgresStore {
 
     async fn delete_tenant(&self, tenant: TenantId) -> Result<()> {
         let sql = "WITH deleted AS (DELETE FROM tenants WHERE id = $1 RETURNING id)
-                   SELECT EXISTS (SELECT FROM deleted)";
+                   SELECT EXISTS (SELECT FROM deleted) FROM tenants t WHERE t.id = $1";
         self.write(sql, values![tenant], |mut answer| {
-            answer.holds(|| StoreError::not_found(Entity::Tenant, tenant))
+            answer.tenant(tenant)?;
+            answer.done()
         })
         .await
     }

@@ -1,20 +1,37 @@
 //! Tokens: the tables `tokens` and `revocations`.
 
 use async_trait::async_trait;
+use const_format::formatcp;
 
 use super::PostgresStore;
+use super::answer::Answer;
 use super::namespaces::count;
+use super::retry::transaction;
 use super::statement::{Row, first_id, limit, values};
 use crate::store::Tokens;
 use crate::{
     Entity, Page, Result, Revocation, StoreError, TenantId, Timestamp, Token, TokenId, UserId,
 };
 
+/// The key of the turn of the tenant `$1`, as two numbers. The first one is of this store.
+const TURN: &str = "1885433191, uuid_hash($1)";
+
+/// A column: a wait until no clean-up of the tenant `$1` is under way, and none begins until the end of
+/// the transaction. A clean-up deletes what it sees when it begins. A token or a revocation that is
+/// stored meanwhile, and acknowledged before the clean-up takes effect, would be left over.
+const SHARES_TURN: &str = formatcp!("pg_advisory_xact_lock_shared({TURN}) IS NULL");
+
+/// The column of a clean-up, which waits until nothing is being stored. Only a later statement may read
+/// what it deletes.
+const HAS_TURN: &str = formatcp!("pg_advisory_xact_lock({TURN}) IS NULL");
+
 #[async_trait]
 impl Tokens for PostgresStore {
     async fn store_token(&self, token: &Token) -> Result<()> {
-        let sql = "WITH at AS (
-                       SELECT NOT EXISTS (SELECT FROM tokens o
+        let sql = formatcp!(
+            "WITH at AS (
+                       SELECT {SHARES_TURN} AS turn,
+                              NOT EXISTS (SELECT FROM tokens o
                                           WHERE o.tenant = $1 AND o.id = $2) AS free,
                               EXISTS (SELECT FROM users u
                                       WHERE u.tenant = $1 AND u.id = $3) AS has_user
@@ -22,10 +39,11 @@ impl Tokens for PostgresStore {
                    ),
                    inserted AS (
                        INSERT INTO tokens (tenant, id, user_id, created_at, expires_at)
-                       SELECT $1, $2, $3, $4, $5 FROM at WHERE has_user
+                       SELECT $1, $2, $3, $4, $5 FROM at WHERE free AND has_user
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT free, has_user, EXISTS (SELECT FROM inserted) FROM at";
+                   SELECT free, has_user, EXISTS (SELECT FROM inserted) FROM at"
+        );
         let Token { id, tenant, user, created_at, expires_at } = token;
         self.write(sql, values![tenant, id, user, created_at, expires_at], |mut answer| {
             answer.tenant(*tenant)?;
@@ -61,13 +79,17 @@ impl Tokens for PostgresStore {
     }
 
     async fn revoke_token(&self, tenant: TenantId, revocation: &Revocation) -> Result<()> {
-        let sql = "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
+        let sql = formatcp!(
+            "WITH at AS (
+                       SELECT t.id AS tenant, {SHARES_TURN} AS turn FROM tenants t WHERE t.id = $1
+                   ),
                    inserted AS (
                        INSERT INTO revocations (tenant, token, reason, expires_at)
                        SELECT tenant, $2, $3, $4 FROM at
                        ON CONFLICT DO NOTHING
                    )
-                   SELECT tenant FROM at";
+                   SELECT tenant FROM at"
+        );
         let Revocation { token, reason, expires_at } = revocation;
         self.write(sql, values![tenant, token, reason, expires_at], |answer| answer.tenant(tenant))
             .await
@@ -93,19 +115,21 @@ impl Tokens for PostgresStore {
     }
 
     async fn cleanup_expired_tokens(&self, tenant: TenantId, now: Timestamp) -> Result<u64> {
-        let sql = "WITH deleted_tokens AS (
-                       DELETE FROM tokens WHERE tenant = $1 AND expires_at <= $2
-                   ),
-                   deleted AS (
-                       DELETE FROM revocations WHERE tenant = $1 AND expires_at <= $2
-                       RETURNING token
-                   )
-                   SELECT (SELECT count(*) FROM deleted) FROM tenants t WHERE t.id = $1";
-        self.write(sql, values![tenant, now], |mut answer| {
+        transaction!(self, |db| {
+            let sql = formatcp!("SELECT {HAS_TURN} FROM tenants t WHERE t.id = $1");
+            Answer::new(db.row(sql, values![tenant]).await?).tenant(tenant)?;
+            let sql = "WITH deleted_tokens AS (
+                           DELETE FROM tokens WHERE tenant = $1 AND expires_at <= $2
+                       ),
+                       deleted AS (
+                           DELETE FROM revocations WHERE tenant = $1 AND expires_at <= $2
+                           RETURNING token
+                       )
+                       SELECT (SELECT count(*) FROM deleted) FROM tenants t WHERE t.id = $1";
+            let mut answer = Answer::new(db.row(sql, values![tenant, now]).await?);
             answer.tenant(tenant)?;
             answer.value(count)
         })
-        .await
     }
 }
 

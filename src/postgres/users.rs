@@ -20,17 +20,22 @@ impl Users for PostgresStore {
     async fn create_user(&self, user: &User) -> Result<()> {
         let sql = "WITH at AS (
                        SELECT $2 IS NULL
-                              OR EXISTS (SELECT FROM tenants t WHERE t.id = $2) AS has_tenant
+                              OR EXISTS (SELECT FROM tenants t WHERE t.id = $2) AS has_tenant,
+                              NOT EXISTS (SELECT FROM users u WHERE u.id = $1)
+                              AND NOT EXISTS (SELECT FROM users u WHERE u.username = $3)
+                              AND NOT EXISTS (SELECT FROM users u
+                                              WHERE u.oauth_provider = $6
+                                                AND u.oauth_subject = $7) AS free
                    ),
                    inserted AS (
                        INSERT INTO users (id, tenant, username, email, password_hash, oauth_provider,
                                           oauth_subject, role, active, created_at, updated_at,
                                           last_login)
                        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
-                       FROM at WHERE has_tenant
+                       FROM at WHERE has_tenant AND free
                        ON CONFLICT DO NOTHING RETURNING id
                    )
-                   SELECT has_tenant, EXISTS (SELECT FROM inserted) FROM at";
+                   SELECT has_tenant, free, EXISTS (SELECT FROM inserted) FROM at";
         let (provider, subject) = identity_columns(user.oauth.as_ref());
         let values = values![
             user.id,
@@ -51,7 +56,8 @@ impl Users for PostgresStore {
                 let tenant = user.tenant.map(|tenant| tenant.to_string());
                 StoreError::not_found(Entity::Tenant, tenant.unwrap_or_default())
             })?;
-            answer.holds(|| StoreError::already_exists(Entity::User, &user.username))
+            answer.holds(|| StoreError::already_exists(Entity::User, &user.username))?;
+            answer.done()
         })
         .await
     }
@@ -141,9 +147,10 @@ impl Users for PostgresStore {
 
     async fn delete_user(&self, user: UserId) -> Result<()> {
         let sql = "WITH deleted AS (DELETE FROM users WHERE id = $1 RETURNING id)
-                   SELECT EXISTS (SELECT FROM deleted)";
+                   SELECT EXISTS (SELECT FROM users WHERE id = $1), EXISTS (SELECT FROM deleted)";
         self.write(sql, values![user], |mut answer| {
-            answer.holds(|| StoreError::not_found(Entity::User, user))
+            answer.holds(|| StoreError::not_found(Entity::User, user))?;
+            answer.done()
         })
         .await
     }

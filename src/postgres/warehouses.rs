@@ -12,17 +12,25 @@ use crate::{
 #[async_trait]
 impl Warehouses for PostgresStore {
     async fn create_warehouse(&self, tenant: TenantId, warehouse: &Warehouse) -> Result<()> {
-        let sql = "WITH at AS (SELECT t.id AS tenant FROM tenants t WHERE t.id = $1),
+        let sql = "WITH at AS (
+                       SELECT t.id AS tenant,
+                              NOT EXISTS (SELECT FROM warehouses w
+                                          WHERE w.tenant = $1 AND w.id = $2)
+                              AND NOT EXISTS (SELECT FROM warehouses w
+                                              WHERE w.tenant = $1 AND w.name = $3) AS free
+                       FROM tenants t WHERE t.id = $1
+                   ),
                    inserted AS (
                        INSERT INTO warehouses (tenant, id, name, storage_config, vending)
-                       SELECT tenant, $2, $3, $4, $5 FROM at
+                       SELECT tenant, $2, $3, $4, $5 FROM at WHERE free
                        ON CONFLICT DO NOTHING RETURNING key
                    )
-                   SELECT EXISTS (SELECT FROM inserted) FROM at";
+                   SELECT free, EXISTS (SELECT FROM inserted) FROM at";
         let Warehouse { id, name, storage_config, vending } = warehouse;
         self.write(sql, values![tenant, id, name, storage_config, vending], |mut answer| {
             answer.tenant(tenant)?;
-            answer.holds(|| StoreError::already_exists(Entity::Warehouse, name))
+            answer.holds(|| StoreError::already_exists(Entity::Warehouse, name))?;
+            answer.done()
         })
         .await
     }

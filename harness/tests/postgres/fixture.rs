@@ -121,6 +121,11 @@ impl Database {
 pub(crate) struct Held(PgConnection);
 
 impl Held {
+    pub(crate) async fn commit(mut self) {
+        self.0.execute("COMMIT").await.unwrap();
+        self.release().await;
+    }
+
     pub(crate) async fn release(self) {
         self.0.close().await.unwrap();
     }
