@@ -72,6 +72,7 @@ fn breach(signature: &str, nemesis: Nemesis, count: u64, history: &str) -> Breac
         nemesis,
         says: "no order of the calls explains all results".to_owned(),
         history: history.to_lines(),
+        case: String::new(),
         order: witness.order,
         stuck: witness.stuck.into_iter().map(|stuck| (stuck.call, stuck.expected)).collect(),
     }

@@ -45,7 +45,8 @@ impl Check {
         let mut read: Vec<(String, History)> = Vec::new();
         for path in &self.histories {
             if path.is_dir() {
-                read.extend(regressions::read_histories(path).map_err(Failure::input)?);
+                let saved = regressions::read_histories(path).map_err(Failure::input)?;
+                read.extend(saved.into_iter().map(|saved| (saved.name, saved.history)));
             } else {
                 let history = regressions::read_history(path).map_err(Failure::input)?;
                 read.push((path.display().to_string(), history));

@@ -185,12 +185,13 @@ impl<'a> Watcher<'a> {
 
     /// Saves the history of a breach; one that cannot be saved is in the report all the same.
     fn save(&mut self, breach: &Breach) {
-        let Breach { signature, history, .. } = breach;
+        let Breach { signature, case, .. } = breach;
         if self.ledger.tolerates(signature, &Day::today()) {
             return;
         }
         let stem = signature.file_stem();
-        match regressions::save_history(self.folder, &stem, &signature.to_string(), history) {
+        let (title, is_proof) = (signature.to_string(), !breach.stuck.is_empty());
+        match regressions::save_history(self.folder, &stem, &title, case, is_proof) {
             Ok(path) => {
                 self.bar.println(format!("found {signature}, saved as {}", path.display()));
                 self.saved.insert(signature.clone(), path);

@@ -50,6 +50,9 @@ pub struct Breach {
     pub says: String,
     /// The smallest history that shows it, as text.
     pub history: String,
+    /// The same with the calls that the proof does not need, their results left out: what is saved, so that another run
+    /// can make all calls again.
+    pub case: String,
     /// How far its results can be explained; empty when they can.
     pub order: Vec<usize>,
     /// The calls that cannot follow, each with what the model answers instead.

@@ -36,7 +36,7 @@ use crate::contract::choice::Chooser;
 use crate::contract::feature::Feature;
 use crate::generate::contention::{CLIENTS, ConcurrentCase, concurrent_case};
 use crate::generate::entropy;
-use crate::trace::history::History;
+use crate::trace::regressions::SavedHistory;
 use arena::Arena;
 pub use finding::Breach;
 use finding::CaseRun;
@@ -45,7 +45,7 @@ pub use nemesis::Nemesis;
 pub use results::{Cut, Promise, StoreTally, Tally, TortureResults};
 
 /// How often the case of a saved history is run again.
-const AGAIN: usize = 20;
+const AGAIN: usize = 5;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -70,8 +70,8 @@ pub struct Plan {
     pub call_limit: Duration,
     /// How long to look for a smaller history of each breach.
     pub shrink_time: Duration,
-    /// Saved histories, by file name: judged first, and their cases run again.
-    pub first: Vec<(String, History)>,
+    /// Saved histories: proofs are judged first, and the cases of all are run again.
+    pub first: Vec<SavedHistory>,
     /// The command `parity`, for clients in processes of their own.
     pub program: Option<PathBuf>,
     /// Ends it early when it is cancelled.
@@ -121,11 +121,11 @@ pub async fn run(
     listener: &mut (dyn FnMut(Event) + Send),
 ) -> Result<TortureResults> {
     let started = Instant::now();
-    let is_refused = |history: &History| {
-        matches!(judge(history, linearize::BUDGET), Verdict::NotLinearizable(_))
+    let is_unseen = |saved: &&SavedHistory| {
+        saved.is_proof
+            && !matches!(judge(&saved.history, linearize::BUDGET), Verdict::NotLinearizable(_))
     };
-    let unseen = plan.first.iter().filter(|(_, history)| !is_refused(history));
-    let unseen = unseen.map(|(name, _)| name.clone()).collect();
+    let unseen = plan.first.iter().filter(is_unseen).map(|saved| saved.name.clone()).collect();
     let (sender, mut events) = mpsc::unbounded_channel();
     let mut running = Vec::new();
     for backend in backends {
@@ -225,7 +225,7 @@ impl Torturer {
 
     /// Runs the cases of the saved histories.
     async fn run_saved(&mut self) -> Result<()> {
-        for (_, history) in std::mem::take(&mut self.plan.first) {
+        for SavedHistory { history, .. } in std::mem::take(&mut self.plan.first) {
             let case = shrink::case_of(&history);
             for _ in 0..AGAIN {
                 if self.is_over(0) {
@@ -299,7 +299,7 @@ impl Torturer {
             break;
         }
         let (_, run) = best;
-        let (history, witness) = shrink::reduced(run.history, run.verdict);
+        let (history, case, witness) = shrink::reduced(run.history, run.verdict);
         Ok(Breach {
             signature,
             count: 1,
@@ -307,6 +307,7 @@ impl Torturer {
             nemesis: run.nemesis,
             says,
             history: history.to_lines(),
+            case: case.to_lines(),
             order: witness.order,
             stuck: witness.stuck.into_iter().map(|stuck| (stuck.call, stuck.expected)).collect(),
         })

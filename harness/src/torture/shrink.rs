@@ -16,13 +16,14 @@ const BUDGET: u64 = 5_000;
 /// How often a smaller case is run before it counts as one that shows nothing.
 pub(super) const TRIES: usize = 12;
 
-/// The history without the calls that the judge does not need, and how far it can be explained.
+/// The history without the calls that the judge does not need; the same with these calls, their results left out; and
+/// how far it can be explained.
 ///
 /// Calls can go when no order explains the other results even if the outcomes of all that go were unknown: whether
 /// they took effect or not, and at whatever time.
-pub(super) fn reduced(history: History, verdict: Verdict) -> (History, Witness) {
+pub(super) fn reduced(history: History, verdict: Verdict) -> (History, History, Witness) {
     let Verdict::NotLinearizable(mut witness) = verdict else {
-        return (history, Witness::default());
+        return (history.clone(), history, Witness::default());
     };
     let mut doubted = history;
     for index in (0..doubted.calls.len()).rev() {
@@ -33,11 +34,12 @@ pub(super) fn reduced(history: History, verdict: Verdict) -> (History, Witness) 
         }
     }
     let mut needed = doubted.clone();
+    doubted.calls.retain(|call| call.client > 0 || call.result.is_some());
     needed.calls.retain(|call| call.result.is_some());
     if let Verdict::NotLinearizable(found) = judge(&needed, linearize::BUDGET) {
         witness = found;
     }
-    (needed, witness)
+    (needed, doubted, witness)
 }
 
 /// The case whose run a history may be.

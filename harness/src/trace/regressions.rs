@@ -1,7 +1,7 @@
 //! Saved traces: what once showed a divergence, and is replayed first by every run.
 //!
 //! They lie in one folder, one trace a file that ends in `.jsonl`, named after its signature. Histories that no order
-//! explains lie beside them, in files that end in `.history`.
+//! explains lie beside them, in files that end in `.history`; those in which a call failed or did not end, in `.case`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -80,25 +80,51 @@ pub fn read_history(path: &Path) -> Result<History, ReadTraceError> {
     History::parse(&text).map_err(|reason| ReadTraceError::Line { path: path.to_owned(), reason })
 }
 
-/// Reads all histories of a folder, with the names of their files; none when there is no such folder.
+/// A history that was saved because a store broke a promise in it.
+#[derive(Clone, Debug)]
+pub struct SavedHistory {
+    /// The name of its file.
+    pub name: String,
+    /// The history.
+    pub history: History,
+    /// Whether it is itself the proof: no order of its calls explains all results. Otherwise a call failed or did not
+    /// end, and only another run of its case can show that again.
+    pub is_proof: bool,
+}
+
+/// Reads all histories of a folder, by file name; none when there is no such folder.
 ///
 /// # Errors
 /// [`ReadTraceError`] names the first file that holds no history.
-pub fn read_histories(folder: &Path) -> Result<Vec<(String, History)>, ReadTraceError> {
-    let paths = files(folder, HISTORY)?;
-    paths.into_iter().map(|path| Ok((path.display().to_string(), read_history(&path)?))).collect()
+pub fn read_histories(folder: &Path) -> Result<Vec<SavedHistory>, ReadTraceError> {
+    let mut saved = Vec::new();
+    for is_proof in [true, false] {
+        for path in files(folder, ending(is_proof))? {
+            let name = path.display().to_string();
+            saved.push(SavedHistory { name, history: read_history(&path)?, is_proof });
+        }
+    }
+    Ok(saved)
 }
 
-/// Saves a history, as text, in a folder, as [`save`] does a trace.
+/// Saves a history, as text, in a folder, as [`save`] does a trace; [`SavedHistory`] says what a proof is.
 ///
 /// # Errors
 /// Why the operating system does not write it.
-pub fn save_history(folder: &Path, stem: &str, title: &str, history: &str) -> io::Result<PathBuf> {
-    write(folder, stem, title, history, HISTORY)
+pub fn save_history(
+    folder: &Path,
+    stem: &str,
+    title: &str,
+    history: &str,
+    is_proof: bool,
+) -> io::Result<PathBuf> {
+    write(folder, stem, title, history, ending(is_proof))
 }
 
 /// The ending of the files that hold histories.
-const HISTORY: &str = "history";
+fn ending(is_proof: bool) -> &'static str {
+    if is_proof { "history" } else { "case" }
+}
 
 /// Saves the trace of a divergence in a folder, and returns the file, whose name begins with `stem` and whose
 /// first line is the comment `title`. A trace that is already saved under this name keeps its file.

@@ -176,7 +176,7 @@ fn counted(tally: Tally) -> Evidence {
 }
 
 fn breach_entry(breach: &Breach) -> BreachEntry<'_> {
-    let Breach { signature, count, first, nemesis, says, history, order, stuck } = breach;
+    let Breach { signature, count, first, nemesis, says, history, order, stuck, case: _ } = breach;
     let calls = History::parse(history).map(|history| history.calls).unwrap_or_default();
     let stuck = stuck.iter().map(|(call, expected)| {
         let answered = calls.get(*call).and_then(|call| call.result.clone());
