@@ -1,11 +1,13 @@
 //! Turns errors of MongoDB and its driver into those of the contract.
 
-use mongodb::error::{Error, ErrorKind, WriteFailure};
+use mongodb::error::{Error, ErrorKind, UNKNOWN_TRANSACTION_COMMIT_RESULT, WriteFailure};
 
 use crate::StoreError;
 
 /// The server's code for a document that a unique index refuses.
 const DUPLICATE_KEY: i32 = 11000;
+/// The server's code for a document that another transaction has written.
+const WRITE_CONFLICT: i32 = 112;
 
 /// Why the database failed.
 ///
@@ -99,6 +101,31 @@ impl From<Error> for StoreError {
 /// Whether a unique index refused the document.
 pub(super) fn is_duplicate(error: &Error) -> bool {
     code(error).is_some_and(|(code, _)| code == DUPLICATE_KEY)
+}
+
+/// Whether another transaction has written what this one wants to write.
+pub(super) fn is_write_conflict(error: &Error) -> bool {
+    code(error).is_some_and(|(code, _)| code == WRITE_CONFLICT)
+}
+
+/// Whether the transaction whose commit failed may be committed.
+pub(super) fn is_unknown(error: &Error) -> bool {
+    error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
+}
+
+/// Why a call ended without an answer of the database.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallFailure {
+    #[error(
+        "other calls have written to the same branch, catalog, tenant or user for so long that this one \
+         has not begun; it has not taken effect"
+    )]
+    NoTurn,
+    #[error(
+        "the replica set has elected primaries for so long that the answer is not certain; the call has \
+         not taken effect"
+    )]
+    Elections,
 }
 
 /// A field with a value that no version of this store has written. The value is never shown.

@@ -11,6 +11,7 @@ mod access_requests;
 mod address;
 mod apply;
 mod assets;
+mod attempts;
 mod audit;
 mod branches;
 mod business_metadata;
@@ -18,6 +19,7 @@ mod catalogs;
 mod clear;
 mod commits;
 mod connection;
+mod durability;
 mod error;
 mod federation;
 mod grams;
@@ -29,6 +31,7 @@ mod namespaces;
 mod options;
 mod permissions;
 mod query;
+mod queue;
 mod roles;
 mod schema;
 mod search;
@@ -49,7 +52,9 @@ use std::sync::atomic::AtomicU32;
 use mongodb::Database;
 
 use self::connection::Connected;
+use self::durability::Elections;
 pub use self::options::MongoOptions;
+use self::queue::Queues;
 use crate::Result;
 use crate::events::MONGO;
 
@@ -64,6 +69,8 @@ pub struct MongoStore {
 struct Shared {
     options: MongoOptions,
     database: Database,
+    elections: Elections,
+    queues: Arc<Queues>,
     /// The number of the tenant's guard that the next call writes to.
     next_guard: AtomicU32,
 }
@@ -77,9 +84,12 @@ impl MongoStore {
     /// reached, is no replica set or is older than 6.0, or when the database is another program's or its
     /// schema newer than this version supports.
     pub async fn open(options: MongoOptions) -> Result<Self> {
-        let Connected { database, shown, wire_version } = connection::connect(&options).await?;
+        let connected = connection::connect(&options).await?;
+        let Connected { database, elections, shown, wire_version } = connected;
         migrate::migrate(&database).await?;
-        let shared = Shared { options, database, next_guard: AtomicU32::new(0) };
+        let queues = Arc::new(Queues::new(options.pool_size));
+        let next_guard = AtomicU32::new(0);
+        let shared = Shared { options, database, elections, queues, next_guard };
         let store = Self { shared: Arc::new(shared) };
         store.collect_leftovers().await?;
         MONGO.opened(&shown, &format!("wire version {wire_version}"));
