@@ -15,8 +15,6 @@ use super::transaction::{Failure, Transaction};
 use crate::events::{MONGO, Timed};
 use crate::{Result, StoreError};
 
-/// How long a call waits for its turn, and is tried again while others interrupt it.
-const PATIENCE: Duration = Duration::from_secs(30);
 const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
@@ -78,7 +76,7 @@ impl<'a> Attempts<'a> {
             store,
             guards: guards.into_iter().collect(),
             turn: None,
-            tries: Tries::new(),
+            tries: Tries::new(store.shared.options.call_timeout),
             conflicts: 0,
             elections: 0,
             _until_answered: MONGO.timed(function),
@@ -99,7 +97,7 @@ impl<'a> Attempts<'a> {
         };
         self.turn = Some(Arc::clone(&turn));
         self.elections = self.store.elections();
-        Ok(Transaction::begin(self.store.database(), turn).await?)
+        Ok(Transaction::begin(self.store.database(), turn, self.tries.deadline).await?)
     }
 
     /// Ends an attempt and returns the result; `None` when the work should be done again.
@@ -171,8 +169,8 @@ pub(super) struct Tries {
 }
 
 impl Tries {
-    fn new() -> Self {
-        Self { made: 0, deadline: Instant::now() + PATIENCE, pause: SHORTEST_PAUSE }
+    fn new(time: Duration) -> Self {
+        Self { made: 0, deadline: Instant::now() + time, pause: SHORTEST_PAUSE }
     }
 
     /// Tries of something else that end at the same time.

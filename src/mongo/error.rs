@@ -22,6 +22,10 @@ pub(super) enum DatabaseFailure {
     Unreachable { message: String },
     #[error("MongoDB refused the credentials of the URL; check them, and `authSource`")]
     Unauthenticated,
+    #[error("MongoDB has not answered in time; a commit may have taken effect")]
+    Unanswered,
+    #[error("MongoDB has not said whether the commit took effect ({cause})")]
+    Unknown { cause: String },
     #[error("the driver of MongoDB failed: {what}")]
     Driver { what: &'static str },
 }
@@ -34,6 +38,9 @@ impl From<&Error> for DatabaseFailure {
     fn from(error: &Error) -> Self {
         if let Some((code, name)) = code(error) {
             return Self::Refused { code, name };
+        }
+        if error.get_custom::<Unanswered>().is_some() {
+            return Self::Unanswered;
         }
         match &*error.kind {
             ErrorKind::Authentication { .. } => Self::Unauthenticated,
@@ -55,6 +62,8 @@ pub(super) fn cause(error: &Error) -> String {
         DatabaseFailure::Refused { code, name } => format!("code {code}{}", in_brackets(&name)),
         DatabaseFailure::Unreachable { .. } => "unreachable".to_owned(),
         DatabaseFailure::Unauthenticated => "unauthenticated".to_owned(),
+        DatabaseFailure::Unanswered => "unanswered".to_owned(),
+        DatabaseFailure::Unknown { cause } => cause,
         DatabaseFailure::Driver { what } => what.to_owned(),
     }
 }
@@ -94,7 +103,10 @@ fn what(kind: &ErrorKind) -> &'static str {
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
-        Self::backend(DatabaseFailure::from(&error))
+        match is_unknown(&error) {
+            true => Self::backend(DatabaseFailure::Unknown { cause: cause(&error) }),
+            false => Self::backend(DatabaseFailure::from(&error)),
+        }
     }
 }
 
@@ -112,6 +124,10 @@ pub(super) fn is_write_conflict(error: &Error) -> bool {
 pub(super) fn is_unknown(error: &Error) -> bool {
     error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
 }
+
+/// A command has not been answered in time.
+#[derive(Debug)]
+pub(super) struct Unanswered;
 
 /// Why a call ended without an answer of the database.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bson::{Document, doc};
 use futures_util::future::BoxFuture;
@@ -13,13 +14,17 @@ use futures_util::{FutureExt, TryStreamExt};
 use mongodb::error::Error;
 use mongodb::options::{ReadConcern, ReturnDocument, UpdateModifications};
 use mongodb::{ClientSession, Collection, Database};
+use tokio::time::{Instant, timeout_at};
 
 use super::attempts::Tries;
 pub(super) use super::attempts::transaction;
 use super::durability;
-use super::error::{Undecodable, is_duplicate, is_unknown};
+use super::error::{Unanswered, Undecodable, is_duplicate, is_unknown};
 use super::queue::{Guard, Turn};
 use crate::{Entity, Result, StoreError};
+
+/// How long a command is waited for in any case.
+const PATIENCE_WITH_COMMAND: Duration = Duration::from_secs(5);
 
 /// Why the work in a transaction failed.
 pub(super) enum Failure {
@@ -81,6 +86,7 @@ pub(super) struct Transaction {
     /// Absent while a command runs, and after one that was lost.
     session: Option<ClientSession>,
     turn: Arc<Turn>,
+    deadline: Instant,
     /// The guards that it relies on.
     guards: Vec<Guard>,
     /// Whether it has written, and so blocks others until it ends.
@@ -88,7 +94,11 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    pub(super) async fn begin(database: &Database, turn: Arc<Turn>) -> Result<Self, Error> {
+    pub(super) async fn begin(
+        database: &Database,
+        turn: Arc<Turn>,
+        deadline: Instant,
+    ) -> Result<Self, Error> {
         let mut session = database.client().start_session().await?;
         session
             .start_transaction()
@@ -96,7 +106,7 @@ impl Transaction {
             .write_concern(durability::majority())
             .await?;
         let (session, database) = (Some(session), database.clone());
-        Ok(Self { database, session, turn, guards: Vec::new(), has_written: false })
+        Ok(Self { database, session, turn, deadline, guards: Vec::new(), has_written: false })
     }
 
     /// Notes that it relies on a guard. When it fails because others write to it, the next attempt waits for
@@ -151,7 +161,11 @@ impl Transaction {
             drop(turn);
             (session, outcome)
         });
-        let (session, outcome) = task.await.map_err(|_| lost())?;
+        let deadline = self.deadline.max(Instant::now() + PATIENCE_WITH_COMMAND);
+        let (session, outcome) = match timeout_at(deadline, task).await {
+            Ok(ended) => ended.map_err(|_| lost())?,
+            Err(_) => return Err(Error::custom(Unanswered)),
+        };
         self.session = Some(session);
         outcome
     }
