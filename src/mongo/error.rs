@@ -120,6 +120,16 @@ pub(super) fn is_write_conflict(error: &Error) -> bool {
     code(error).is_some_and(|(code, _)| code == WRITE_CONFLICT)
 }
 
+/// Whether the line to the server broke, so that a transaction may be open there.
+pub(super) fn is_lost(error: &Error) -> bool {
+    matches!(
+        &*error.kind,
+        ErrorKind::Io(_)
+            | ErrorKind::ConnectionPoolCleared { .. }
+            | ErrorKind::ServerSelection { .. }
+    )
+}
+
 /// Whether the transaction whose commit failed may be committed.
 pub(super) fn is_unknown(error: &Error) -> bool {
     error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)

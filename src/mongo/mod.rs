@@ -29,6 +29,7 @@ mod merges;
 mod migrate;
 mod namespaces;
 mod options;
+mod orphans;
 mod permissions;
 mod query;
 mod queue;

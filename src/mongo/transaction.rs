@@ -18,9 +18,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::attempts::Tries;
 pub(super) use super::attempts::transaction;
-use super::durability;
-use super::error::{Unanswered, Undecodable, is_duplicate, is_unknown};
+use super::error::{Unanswered, Undecodable, is_duplicate, is_lost, is_unknown};
 use super::queue::{Guard, Turn};
+use super::{durability, orphans};
 use crate::{Entity, Result, StoreError};
 
 /// How long a command is waited for in any case.
@@ -155,9 +155,16 @@ impl Transaction {
     ) -> Result<T, Error> {
         let lost = || Error::custom("a command of the transaction was lost");
         let mut session = self.session.take().ok_or_else(lost)?;
-        let turn = Arc::clone(&self.turn);
+        let (turn, database) = (Arc::clone(&self.turn), self.database.clone());
         let task = tokio::spawn(async move {
             let outcome = command(&mut session).await;
+            let session = match &outcome {
+                Err(error) if is_lost(error) => {
+                    tokio::spawn(orphans::end(database, session));
+                    None
+                }
+                _ => Some(session),
+            };
             drop(turn);
             (session, outcome)
         });
@@ -166,7 +173,7 @@ impl Transaction {
             Ok(ended) => ended.map_err(|_| lost())?,
             Err(_) => return Err(Error::custom(Unanswered)),
         };
-        self.session = Some(session);
+        self.session = session;
         outcome
     }
 
