@@ -5,6 +5,13 @@
 //! retried when another one interrupted it. A call that is cancelled may be carried out nevertheless,
 //! but never partly.
 //!
+//! Calls of one store that write to the same branch, catalog or user take turns, first come, first served, so
+//! that more callers do not get less done.
+//!
+//! When a process dies, the server keeps its open transactions until `transactionLifetimeLimitSeconds`, 60 by
+//! default, and calls of others that write to the same branch wait as long, or fail after `call_timeout_ms`.
+//! `setParameter` with `transactionLifetimeLimitSeconds: 5` shortens that.
+//!
 //! A store belongs to the Tokio runtime that opened it.
 
 mod access_requests;
