@@ -40,7 +40,7 @@
 //! | `migration step applied` | info | `version`: the schema version that the step leads to | all |
 //! | `failed, tried again` | debug | `tries`: how often it was tried; `cause`: SQLSTATE, MongoDB's code, or a fixed text | all |
 //! | `failed many times, tried again` | warn | the same fields; it replaces the event above after the eighth try | all |
-//! | `failed too often, given up` | warn | the same fields; the call fails, after 12 tries in PostgreSQL, after a minute in MongoDB | PostgreSQL, MongoDB |
+//! | `failed too often, given up` | warn | the same fields; the call fails, after 12 tries in PostgreSQL, after `call_timeout_ms` in MongoDB | PostgreSQL, MongoDB |
 //! | `waited for a connection` | warn | `millis`; only when it was a second or longer | all; in SQLite, for a connection that reads |
 //! | `no connection` | warn | `millis`: how long the call waited; `cause` | PostgreSQL, MongoDB |
 //! | `connection closed` | warn | `cause`: its state is in doubt, or it no longer works | PostgreSQL, MongoDB |

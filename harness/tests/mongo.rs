@@ -11,5 +11,8 @@ mod mongo {
     mod mongod;
     mod opening;
     mod options;
+    mod refusals;
     mod secrets;
+    mod turns;
+    mod unknown;
 }

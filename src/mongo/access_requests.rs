@@ -4,6 +4,7 @@ use bson::{Document, doc};
 use super::MongoStore;
 use super::business_metadata::touch_holder;
 use super::error::Undecodable;
+use super::queue::Guard;
 use super::schema::ACCESS_REQUESTS;
 use super::transaction::{OrTaken, transaction};
 use super::users::touch_user;
@@ -23,7 +24,7 @@ impl AccessRequests for MongoStore {
             "tenant": tenant, "id": id, "user": user, "asset": asset, "reason": reason,
             "requested_at": requested_at, "status": status,
         };
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::User(user)], |txn| {
             let requested = (ACCESS_REQUESTS, Entity::AccessRequest, id.uuid());
             touch_user(txn, tenant, user, requested).await?;
             txn.insert(ACCESS_REQUESTS, row.clone()).await.or_taken(Entity::AccessRequest, id)?;

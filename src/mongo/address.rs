@@ -34,6 +34,7 @@ use bson::{Document, doc};
 
 use super::MongoStore;
 use super::branches;
+use super::queue::Guard;
 use super::schema::{BRANCHES, CATALOGS, NAMESPACES, TENANT_GUARDS, TENANTS};
 use super::transaction::{Failure, Transaction};
 use super::value::Fields;
@@ -58,17 +59,9 @@ pub(super) struct BranchAt {
 }
 
 impl MongoStore {
-    /// Finds a tenant and guards it.
-    pub(super) async fn tenant(
-        &self,
-        txn: &mut Transaction,
-        tenant: TenantId,
-    ) -> Result<(), Failure> {
-        let slot = self.shared.next_guard.fetch_add(1, Ordering::Relaxed) % GUARDS;
-        match txn.touch(TENANT_GUARDS, doc! { "tenant": tenant, "slot": slot }).await? {
-            Some(_) => Ok(()),
-            None => Err(StoreError::not_found(Entity::Tenant, tenant).into()),
-        }
+    /// Which of a tenant's guards the next call writes to.
+    pub(super) fn next_slot(&self) -> u32 {
+        self.shared.next_guard.fetch_add(1, Ordering::Relaxed) % GUARDS
     }
 
     /// `NotFound` of the tenant, if it does not exist; else of `entity`.
@@ -82,14 +75,6 @@ impl MongoStore {
             Ok(Some(())) => StoreError::not_found(entity, key),
             Ok(None) => StoreError::not_found(Entity::Tenant, tenant),
             Err(error) => error,
-        }
-    }
-
-    /// `NotFound` of the tenant or the catalog, if it does not exist.
-    pub(super) async fn check_catalog(&self, tenant: TenantId, name: &Name) -> Result<()> {
-        match self.get(CATALOGS, named(tenant, name), |_| Ok(())).await? {
-            Some(()) => Ok(()),
-            None => Err(self.missing_in(tenant, Entity::Catalog, name).await),
         }
     }
 }
@@ -107,6 +92,18 @@ pub(super) fn named(tenant: TenantId, name: &Name) -> Document {
 /// The branch with that name.
 pub(super) fn branch_named(tenant: TenantId, catalog: &Name, branch: &Name) -> Document {
     doc! { "tenant": tenant, "catalog_name": catalog, "name": branch }
+}
+
+/// Finds a tenant and writes to that one of its guards.
+pub(super) async fn tenant(
+    txn: &mut Transaction,
+    tenant: TenantId,
+    slot: u32,
+) -> Result<(), Failure> {
+    match txn.touch(TENANT_GUARDS, doc! { "tenant": tenant, "slot": slot }).await? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::not_found(Entity::Tenant, tenant).into()),
+    }
 }
 
 /// Finds a catalog and guards it.
@@ -127,10 +124,23 @@ pub(super) async fn branch(
     tenant: TenantId,
     on: &BranchRef,
 ) -> Result<BranchAt, Failure> {
+    txn.relies_on(Guard::Branch(tenant, on.clone()));
     match txn.touch(BRANCHES, branch_named(tenant, &on.catalog, &on.branch)).await? {
         Some(row) => branch_at(tenant, &row),
         None => Err(missing_branch(txn, tenant, &on.catalog, &on.branch).await?.into()),
     }
+}
+
+/// Guards a branch that was found; whether it is there still.
+pub(super) async fn touch_found(
+    txn: &mut Transaction,
+    tenant: TenantId,
+    row: &Document,
+) -> Result<bool, Failure> {
+    let (catalog, branch) = (row.read("catalog_name")?, row.read("name")?);
+    let key: ObjectId = row.read("_id")?;
+    txn.relies_on(Guard::Branch(tenant, BranchRef { catalog, branch }));
+    Ok(txn.touch(BRANCHES, doc! { "_id": key }).await?.is_some())
 }
 
 impl BranchAt {

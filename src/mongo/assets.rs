@@ -5,6 +5,7 @@ use super::address::{self, BranchAt, branch_named};
 use super::error::Undecodable;
 use super::grams::grams;
 use super::query::{Changes, into_rows, page_of};
+use super::queue::Guard;
 use super::schema::{ASSETS, BRANCHES};
 use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
@@ -19,7 +20,7 @@ use crate::{
 #[async_trait]
 impl Assets for MongoStore {
     async fn create_asset(&self, tenant: TenantId, on: &BranchRef, asset: &Asset) -> Result<()> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Branch(tenant, on.clone())], |txn| {
             let branch = address::branch(txn, tenant, on).await?;
             branch.catalog.check_namespace(txn, &asset.namespace).await?;
             // A mark of its deletion may exist; its base stays.
@@ -72,7 +73,7 @@ impl Assets for MongoStore {
             .set("content.metadata_location", metadata_location)
             .set("content.properties", properties)
             .update();
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Branch(tenant, at.branch_ref())], |txn| {
             let branch = address::branch(txn, tenant, &at.branch_ref()).await?;
             match txn.change(ASSETS, at_place(&branch, &at.place()), changes.clone()).await? {
                 Some(row) => Ok(read(&row)?),
@@ -87,7 +88,7 @@ impl Assets for MongoStore {
         at: &AssetRef,
         to: &AssetPlace,
     ) -> Result<Asset> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Branch(tenant, at.branch_ref())], |txn| {
             let branch = address::branch(txn, tenant, &at.branch_ref()).await?;
             let mut moved = found_by(&branch, &to.name);
             moved.extend(doc! { "content.namespace": &to.namespace, "content.name": &to.name });
@@ -102,7 +103,7 @@ impl Assets for MongoStore {
     }
 
     async fn delete_asset(&self, tenant: TenantId, at: &AssetRef) -> Result<()> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Branch(tenant, at.branch_ref())], |txn| {
             let branch = address::branch(txn, tenant, &at.branch_ref()).await?;
             let this = at_place(&branch, &at.place());
             let Some(row) = delete(txn, &branch, this).await? else {
@@ -119,7 +120,7 @@ impl Assets for MongoStore {
         swap: &MetadataSwap,
     ) -> Result<Asset> {
         let update = doc! { "$set": { "content.metadata_location": &swap.new } };
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Branch(tenant, at.branch_ref())], |txn| {
             let branch = address::branch(txn, tenant, &at.branch_ref()).await?;
             let mut expected = at_place(&branch, &at.place());
             expected.insert("content.metadata_location", &swap.expected);

@@ -1,11 +1,12 @@
 use async_trait::async_trait;
 use bson::{Document, doc};
 
-use super::MongoStore;
 use super::error::Undecodable;
+use super::queue::Guard;
 use super::schema::AUDIT_EVENTS;
 use super::transaction::{OrTaken, transaction};
 use super::value::Fields;
+use super::{MongoStore, address};
 use crate::store::AuditLog;
 use crate::{AuditEvent, AuditEventId, AuditFilter, AuditKey, Entity, Page, Result, TenantId};
 
@@ -28,8 +29,9 @@ impl AuditLog for MongoStore {
             "error_message": &event.error_message,
             "metadata": &event.metadata,
         };
-        transaction!(self, |txn| {
-            self.tenant(txn, event.tenant).await?;
+        let slot = self.next_slot();
+        transaction!(self, [Guard::Slot(event.tenant, slot)], |txn| {
+            address::tenant(txn, event.tenant, slot).await?;
             txn.insert(AUDIT_EVENTS, row.clone()).await.or_taken(Entity::AuditEvent, event.id)
         })
     }

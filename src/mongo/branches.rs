@@ -8,6 +8,7 @@ use super::address::{self, BranchAt, CatalogAt};
 use super::error::Undecodable;
 use super::leftovers::{Owner, keep, note};
 use super::query::after;
+use super::queue::Guard;
 use super::schema::{ASSETS, BRANCHES, CATALOGS, LEFTOVERS, MERGES, NAMESPACES};
 use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
@@ -28,7 +29,7 @@ impl Branches for MongoStore {
         branch: &NewBranch,
     ) -> Result<Branch> {
         let mut copies = Vec::new();
-        let outcome = transaction!(self, |txn| {
+        let outcome = transaction!(self, [Guard::branch(tenant, catalog, &branch.parent)], |txn| {
             // Before the transaction's first read, so that it sees the record.
             let key = ObjectId::new();
             copies.push(key);
@@ -48,12 +49,14 @@ impl Branches for MongoStore {
             }
             self.copy_assets(parent.key, key, namespaces.as_ref()).await?;
             keep(txn, key).await?;
-            Ok((branch, key))
+            Ok(branch)
         });
-        let kept = outcome.as_ref().ok().map(|(_, key)| *key);
-        copies.retain(|&key| Some(key) != kept);
+        let last = copies.pop_if(|_| !matches!(outcome, Err(ref error) if is_refusal(error)));
         self.discard(Owner::Branch, &copies).await;
-        outcome.map(|(branch, _)| branch)
+        match (outcome, last) {
+            (Err(error), Some(key)) => self.created_after_all(key).await.ok_or(error),
+            (outcome, _) => outcome,
+        }
     }
 
     async fn get_branch(
@@ -77,7 +80,7 @@ impl Branches for MongoStore {
 
     async fn delete_branch(&self, tenant: TenantId, catalog: &Name, name: &Name) -> Result<()> {
         let on = BranchRef { catalog: catalog.clone(), branch: name.clone() };
-        let key = transaction!(self, |txn| {
+        let key = transaction!(self, [Guard::Branch(tenant, on.clone())], |txn| {
             let branch = address::branch(txn, tenant, &on).await?;
             if name.as_str() == Branch::MAIN {
                 return Err(StoreError::conflict(ConflictReason::Protected, name).into());
@@ -135,7 +138,22 @@ async fn check_namespaces(
     }
 }
 
+fn is_refusal(error: &StoreError) -> bool {
+    !matches!(error, StoreError::Backend { .. })
+}
+
 impl MongoStore {
+    /// The branch with that key, if the transaction that creates it took effect although the database did not
+    /// say so. If it did not, its copy is deleted. If that cannot be found out, the record of the copy stays,
+    /// and the next opening finds out.
+    async fn created_after_all(&self, key: ObjectId) -> Option<Branch> {
+        if self.doom(key).await.ok()? {
+            self.discard(Owner::Branch, &[key]).await;
+            return None;
+        }
+        self.get(BRANCHES, doc! { "_id": key }, read).await.ok()?
+    }
+
     /// Copies the assets of one branch to the key of another one, also as its bases.
     ///
     /// The server copies them itself. It cannot do so in a transaction, and need not: the caller's

@@ -36,7 +36,7 @@ impl BusinessMetadataStore for MongoStore {
             },
             "$setOnInsert": { "created_by": by, "created_at": at },
         };
-        transaction!(self, |txn| {
+        transaction!(self, [], |txn| {
             if !touch_holder(txn, tenant, asset).await? {
                 return Err(address::missing(txn, tenant, Entity::Asset, asset).await?.into());
             }
@@ -71,10 +71,10 @@ pub(super) async fn touch_holder(
 ) -> Result<bool, Failure> {
     let filter = doc! { "tenant": tenant, "asset": asset, "content": { "$exists": true } };
     let mut holder = vec![doc! { "$match": filter }];
-    holder.extend(into_rows(BRANCHES, "branch", "_id", vec![doc! { "$project": { "_id": 1 } }]));
+    holder.extend(into_rows(BRANCHES, "branch", "_id", vec![]));
     holder.push(doc! { "$limit": 1 });
     let Some(branch) = txn.all(ASSETS, holder).await?.pop() else { return Ok(false) };
-    Ok(txn.touch(BRANCHES, branch).await?.is_some())
+    address::touch_found(txn, tenant, &branch).await
 }
 
 /// Deletes the metadata and the access requests of those of `assets` that no branch holds any more.

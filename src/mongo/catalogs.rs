@@ -6,6 +6,7 @@ use super::address::{self, CatalogAt};
 use super::error::Undecodable;
 use super::leftovers::{Owner, note};
 use super::query::{Changes, after};
+use super::queue::Guard;
 use super::schema::{BRANCHES, CATALOGS, LEFTOVERS, WAREHOUSES};
 use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
@@ -21,8 +22,9 @@ use crate::{
 impl Catalogs for MongoStore {
     async fn create_catalog(&self, tenant: TenantId, catalog: &Catalog) -> Result<()> {
         let Catalog { id, name, kind, warehouse, storage_location, properties } = catalog;
-        transaction!(self, |txn| {
-            self.tenant(txn, tenant).await?;
+        let slot = self.next_slot();
+        transaction!(self, [Guard::Slot(tenant, slot)], |txn| {
+            address::tenant(txn, tenant, slot).await?;
             let at = CatalogAt { tenant, key: ObjectId::new() };
             let row = doc! {
                 "_id": at.key, "tenant": tenant, "id": id, "name": name, "folded": fold(name),
@@ -61,7 +63,7 @@ impl Catalogs for MongoStore {
             .set("storage_location", storage_location)
             .set("properties", properties)
             .update();
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, name.clone())], |txn| {
             let (at, before) = address::catalog(txn, tenant, name).await?;
             let key = doc! { "_id": at.key };
             let changed = txn.change(CATALOGS, key, changes.clone()).await;
@@ -81,7 +83,7 @@ impl Catalogs for MongoStore {
     }
 
     async fn delete_catalog(&self, tenant: TenantId, name: &Name) -> Result<()> {
-        let key = transaction!(self, |txn| {
+        let key = transaction!(self, [Guard::Catalog(tenant, name.clone())], |txn| {
             let Some(row) = txn.take(CATALOGS, address::named(tenant, name)).await? else {
                 return Err(address::missing(txn, tenant, Entity::Catalog, name).await?.into());
             };
@@ -103,6 +105,7 @@ async fn touch_warehouse(
     warehouse: Option<&Name>,
 ) -> Result<(), Failure> {
     let Some(name) = warehouse else { return Ok(()) };
+    txn.relies_on(Guard::Warehouse(tenant, name.clone()));
     match txn.touch(WAREHOUSES, address::named(tenant, name)).await? {
         Some(_) => Ok(()),
         None => Err(StoreError::not_found(Entity::Warehouse, name).into()),

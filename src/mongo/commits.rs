@@ -8,6 +8,7 @@ use bson::{Bson, Document, doc};
 use super::address::{self, CatalogAt, branch_named};
 use super::error::Undecodable;
 use super::query::into_rows;
+use super::queue::Guard;
 use super::schema::{BRANCHES, CATALOGS, COMMIT_BODIES, COMMITS};
 use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::{AsJson, Fields, json};
@@ -26,7 +27,7 @@ impl Commits for MongoStore {
     async fn commit(&self, tenant: TenantId, on: &BranchRef, commit: &NewCommit) -> Result<()> {
         let commit = Commit::from(commit.clone());
         let advance = doc! { "$set": { "head": commit.id }, "$inc": { "touched": 1_i64 } };
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Branch(tenant, on.clone())], |txn| {
             let this = branch_named(tenant, &on.catalog, &on.branch);
             let branch = match txn.swap(BRANCHES, this, advance.clone()).await? {
                 Some(row) => address::branch_at(tenant, &row)?,

@@ -3,11 +3,10 @@
 use bson::{Document, doc};
 use mongodb::event::EventHandler;
 use mongodb::event::cmap::{CmapEvent, ConnectionCheckoutFailedReason, ConnectionClosedReason};
-use mongodb::options::{
-    ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
-};
+use mongodb::options::{ClientOptions, ReadConcern, ReadPreference, SelectionCriteria};
 use mongodb::{Client, Database};
 
+use super::durability::{Elections, majority};
 use super::error::OpenError;
 use super::options::MongoOptions;
 use crate::events::{IN_DOUBT, MONGO, on_servers};
@@ -19,6 +18,7 @@ const OLDEST_WIRE_VERSION: i32 = 17;
 /// A database that was connected to, and what events say about it.
 pub(super) struct Connected {
     pub(super) database: Database,
+    pub(super) elections: Elections,
     /// `HOST:PORT,…/DATABASE`.
     pub(super) shown: String,
     /// The version of the protocol that the server speaks.
@@ -39,17 +39,18 @@ pub(super) async fn connect(options: &MongoOptions) -> Result<Connected> {
         Some(client.connect_timeout.unwrap_or(options.server_selection_timeout));
     client.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
     client.read_concern = Some(ReadConcern::snapshot());
-    client.write_concern = Some(
-        WriteConcern::builder().w(mongodb::options::Acknowledgment::Majority).journal(true).build(),
-    );
+    client.write_concern = Some(majority());
     client.retry_reads = Some(true);
     client.retry_writes = Some(true);
     client.app_name.get_or_insert_with(|| "pangolin-store".to_owned());
+    let elections = Elections::default();
+    client.sdam_event_handler = Some(elections.handler());
     client.cmap_event_handler = Some(EventHandler::callback(report));
     let shown = on_servers(&client.hosts, Some(&options.database));
     let client = Client::with_options(client).map_err(invalid)?;
     let wire_version = check_deployment(&client).await?;
-    Ok(Connected { database: client.database(&options.database), shown, wire_version })
+    let database = client.database(&options.database);
+    Ok(Connected { database, elections, shown, wire_version })
 }
 
 /// Reports what happens to the driver's connections, as far as it matters to an operator.

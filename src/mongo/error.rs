@@ -1,11 +1,13 @@
 //! Turns errors of MongoDB and its driver into those of the contract.
 
-use mongodb::error::{Error, ErrorKind, WriteFailure};
+use mongodb::error::{Error, ErrorKind, UNKNOWN_TRANSACTION_COMMIT_RESULT, WriteFailure};
 
 use crate::StoreError;
 
 /// The server's code for a document that a unique index refuses.
 const DUPLICATE_KEY: i32 = 11000;
+/// The server's code for a document that another transaction has written.
+const WRITE_CONFLICT: i32 = 112;
 
 /// Why the database failed.
 ///
@@ -20,6 +22,10 @@ pub(super) enum DatabaseFailure {
     Unreachable { message: String },
     #[error("MongoDB refused the credentials of the URL; check them, and `authSource`")]
     Unauthenticated,
+    #[error("MongoDB has not answered in time; a commit may have taken effect")]
+    Unanswered,
+    #[error("MongoDB has not said whether the commit took effect ({cause})")]
+    Unknown { cause: String },
     #[error("the driver of MongoDB failed: {what}")]
     Driver { what: &'static str },
 }
@@ -32,6 +38,9 @@ impl From<&Error> for DatabaseFailure {
     fn from(error: &Error) -> Self {
         if let Some((code, name)) = code(error) {
             return Self::Refused { code, name };
+        }
+        if error.get_custom::<Unanswered>().is_some() {
+            return Self::Unanswered;
         }
         match &*error.kind {
             ErrorKind::Authentication { .. } => Self::Unauthenticated,
@@ -53,6 +62,8 @@ pub(super) fn cause(error: &Error) -> String {
         DatabaseFailure::Refused { code, name } => format!("code {code}{}", in_brackets(&name)),
         DatabaseFailure::Unreachable { .. } => "unreachable".to_owned(),
         DatabaseFailure::Unauthenticated => "unauthenticated".to_owned(),
+        DatabaseFailure::Unanswered => "unanswered".to_owned(),
+        DatabaseFailure::Unknown { cause } => cause,
         DatabaseFailure::Driver { what } => what.to_owned(),
     }
 }
@@ -92,13 +103,55 @@ fn what(kind: &ErrorKind) -> &'static str {
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
-        Self::backend(DatabaseFailure::from(&error))
+        match is_unknown(&error) {
+            true => Self::backend(DatabaseFailure::Unknown { cause: cause(&error) }),
+            false => Self::backend(DatabaseFailure::from(&error)),
+        }
     }
 }
 
 /// Whether a unique index refused the document.
 pub(super) fn is_duplicate(error: &Error) -> bool {
     code(error).is_some_and(|(code, _)| code == DUPLICATE_KEY)
+}
+
+/// Whether another transaction has written what this one wants to write.
+pub(super) fn is_write_conflict(error: &Error) -> bool {
+    code(error).is_some_and(|(code, _)| code == WRITE_CONFLICT)
+}
+
+/// Whether the line to the server broke, so that a transaction may be open there.
+pub(super) fn is_lost(error: &Error) -> bool {
+    matches!(
+        &*error.kind,
+        ErrorKind::Io(_)
+            | ErrorKind::ConnectionPoolCleared { .. }
+            | ErrorKind::ServerSelection { .. }
+    )
+}
+
+/// Whether the transaction whose commit failed may be committed.
+pub(super) fn is_unknown(error: &Error) -> bool {
+    error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
+}
+
+/// A command has not been answered in time.
+#[derive(Debug)]
+pub(super) struct Unanswered;
+
+/// Why a call ended without an answer of the database.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallFailure {
+    #[error(
+        "other calls have written to the same branch, catalog, tenant or user for so long that this one \
+         has not begun; it has not taken effect"
+    )]
+    NoTurn,
+    #[error(
+        "the replica set has elected primaries for so long that the answer is not certain; the call has \
+         not taken effect"
+    )]
+    Elections,
 }
 
 /// A field with a value that no version of this store has written. The value is never shown.

@@ -4,9 +4,9 @@ use bson::{Bson, Document, doc};
 use super::error::Undecodable;
 use super::schema::CATALOGS;
 use super::value::Fields;
-use super::{MongoStore, address};
+use super::{MongoStore, address, catalogs};
 use crate::store::Federation;
-use crate::{ConflictReason, Name, Result, StoreError, SyncStatus, TenantId};
+use crate::{CatalogKind, ConflictReason, Entity, Name, Result, StoreError, SyncStatus, TenantId};
 
 #[async_trait]
 impl Federation for MongoStore {
@@ -16,20 +16,26 @@ impl Federation for MongoStore {
         catalog: &Name,
         status: &SyncStatus,
     ) -> Result<()> {
-        let mut federated = address::named(tenant, catalog);
-        federated.insert("federation", doc! { "$ne": Bson::Null });
-        let update = doc! { "$set": { "sync": {
+        let sync = doc! {
             "last_synced_at": status.last_synced_at,
             "status": status.status,
             "tables_synced": i64::from(status.tables_synced),
             "namespaces_synced": i64::from(status.namespaces_synced),
             "error": &status.error,
-        } } };
-        if self.change(CATALOGS, federated, update).await?.is_some() {
-            return Ok(());
+        };
+        // One command finds the catalog, sees whether it is federated, and writes. It waits until a
+        // majority has what it has seen, also when it writes nothing.
+        let is_federated = doc! { "$ne": [{ "$ifNull": ["$federation", Bson::Null] }, Bson::Null] };
+        let sync = doc! { "$cond": [is_federated, { "$literal": sync }, "$sync"] };
+        let update = vec![doc! { "$set": { "sync": sync } }];
+        let Some(row) = self.change(CATALOGS, address::named(tenant, catalog), update).await?
+        else {
+            return Err(self.missing_in(tenant, Entity::Catalog, catalog).await);
+        };
+        match catalogs::read(&row)?.kind {
+            CatalogKind::Federated { .. } => Ok(()),
+            CatalogKind::Local => Err(StoreError::conflict(ConflictReason::NotFederated, catalog)),
         }
-        self.check_catalog(tenant, catalog).await?;
-        Err(StoreError::conflict(ConflictReason::NotFederated, catalog))
     }
 
     async fn get_sync(&self, tenant: TenantId, catalog: &Name) -> Result<Option<SyncStatus>> {

@@ -4,6 +4,8 @@
 //! deletion need not wait for them, however many they are. The key is recorded: if the process ends
 //! before it has deleted them, they are deleted when the store is opened the next time.
 
+use std::time::Duration;
+
 use bson::oid::ObjectId;
 use bson::{Document, doc};
 use futures_util::future::try_join_all;
@@ -23,6 +25,9 @@ const OF_CATALOGS: [&str; 7] =
 
 /// How long a copy may take: longer than its transaction can last.
 const MILLIS_OF_A_COPY: i64 = 5 * 60 * 1000;
+
+/// How long to wait for a transaction that may keep a copy.
+const PATIENCE_TO_DOOM: Duration = Duration::from_secs(5);
 
 /// What the documents belonged to.
 #[derive(Clone, Copy)]
@@ -58,6 +63,16 @@ impl MongoStore {
         let notes = self.collection(LEFTOVERS);
         notes.update_one(doc! { "_id": key }, vec![note]).upsert(true).await?;
         Ok(())
+    }
+
+    /// Sees to it that a copy is never [kept](keep); `false` when its record is gone, as after it was kept.
+    ///
+    /// A transaction that keeps it excludes this until it ends.
+    pub(super) async fn doom(&self, key: ObjectId) -> Result<bool> {
+        let doom = doc! { "$set": { "doomed": true } };
+        let notes = self.collection(LEFTOVERS);
+        let note = notes.find_one_and_update(doc! { "_id": key }, doom).max_time(PATIENCE_TO_DOOM);
+        Ok(note.await?.is_some())
     }
 
     /// Deletes the leftovers under these keys.
@@ -101,8 +116,7 @@ impl MongoStore {
         let (mut catalogs, mut branches) = (0, 0);
         for (owner, key) in notes {
             // So that a copy which still runs, against all expectation, fails.
-            let doom = doc! { "$set": { "doomed": true } };
-            self.collection(LEFTOVERS).update_one(doc! { "_id": key }, doom).await?;
+            let Ok(true) = self.doom(key).await else { continue };
             self.delete_under(owner, key).await?;
             match owner {
                 Owner::Catalog => catalogs += 1,

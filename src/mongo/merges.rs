@@ -6,6 +6,7 @@ use super::address::{self, BranchAt, CatalogAt, branch_named};
 use super::error::Undecodable;
 use super::namespaces::in_catalog;
 use super::query::{after, into_rows, page_of};
+use super::queue::Guard;
 use super::schema::{ASSETS, BRANCHES, CATALOGS, MERGE_CONFLICTS, MERGES};
 use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::Fields;
@@ -26,27 +27,34 @@ impl Merges for MongoStore {
         catalog: &Name,
         merge: &NewMerge,
     ) -> Result<MergeOperation> {
-        transaction!(self, |txn| {
-            let source = touch_side(txn, tenant, catalog, merge, &merge.source).await?;
-            let target = touch_side(txn, tenant, catalog, merge, &merge.target).await?;
-            let open = open_or_of_that_id(txn, source.catalog, merge).await?;
-            let from = &source.branch;
-            if from.kind != BranchKind::Ingest || from.parent.as_ref() != Some(&merge.target) {
-                return Err(conflict(ConflictReason::NotMergeable, &merge.source));
+        transaction!(
+            self,
+            [
+                Guard::branch(tenant, catalog, &merge.source),
+                Guard::branch(tenant, catalog, &merge.target)
+            ],
+            |txn| {
+                let source = touch_side(txn, tenant, catalog, merge, &merge.source).await?;
+                let target = touch_side(txn, tenant, catalog, merge, &merge.target).await?;
+                let open = open_or_of_that_id(txn, source.catalog, merge).await?;
+                let from = &source.branch;
+                if from.kind != BranchKind::Ingest || from.parent.as_ref() != Some(&merge.target) {
+                    return Err(conflict(ConflictReason::NotMergeable, &merge.source));
+                }
+                if open {
+                    return Err(conflict(ConflictReason::IllegalState, &merge.source));
+                }
+                let found =
+                    plan(&merge_input::load(txn, &source, &target, None).await?).found(merge.id);
+                let (from, onto) = (source.branch.head, target.branch.head);
+                let merge = merge.begun(from, onto, !found.is_empty());
+                let key = ObjectId::new();
+                txn.insert(MERGES, row(source.catalog, key, &merge)).await?;
+                let found = found.values().map(|found| conflict_row(source.catalog, key, found));
+                txn.insert_all(MERGE_CONFLICTS, found.collect()).await?;
+                Ok(merge)
             }
-            if open {
-                return Err(conflict(ConflictReason::IllegalState, &merge.source));
-            }
-            let found =
-                plan(&merge_input::load(txn, &source, &target, None).await?).found(merge.id);
-            let (from, onto) = (source.branch.head, target.branch.head);
-            let merge = merge.begun(from, onto, !found.is_empty());
-            let key = ObjectId::new();
-            txn.insert(MERGES, row(source.catalog, key, &merge)).await?;
-            let found = found.values().map(|found| conflict_row(source.catalog, key, found));
-            txn.insert_all(MERGE_CONFLICTS, found.collect()).await?;
-            Ok(merge)
-        })
+        )
     }
 
     async fn report_conflict(
@@ -57,7 +65,7 @@ impl Merges for MongoStore {
         conflict: &NewConflict,
     ) -> Result<()> {
         let new = MergeConflict::from(conflict.clone());
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, catalog.clone())], |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             let (key, merge) = find(txn, catalog, merge).await?;
             let row = conflict_row(catalog, key, &new);
@@ -78,7 +86,7 @@ impl Merges for MongoStore {
         conflict: ConflictId,
         resolution: &Resolution,
     ) -> Result<MergeConflict> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, catalog.clone())], |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             let (key, merge) = find(txn, catalog, merge).await?;
             let this = doc! { "merge": key, "id": conflict };
@@ -109,7 +117,7 @@ impl Merges for MongoStore {
         commit: &MergeCommit,
     ) -> Result<MergeOperation> {
         let name = catalog;
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, name.clone())], |txn| {
             let (catalog, _) = address::catalog(txn, tenant, name).await?;
             let (key, merge) = find(txn, catalog, merge).await?;
             if txn.any(super::schema::COMMITS, commits::by_id(catalog.key, commit.id)).await? {
@@ -145,7 +153,7 @@ impl Merges for MongoStore {
         merge: MergeId,
         at: Timestamp,
     ) -> Result<MergeOperation> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, catalog.clone())], |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             let (key, merge) = find(txn, catalog, merge).await?;
             let merge = merge.aborted(at)?;
@@ -265,10 +273,14 @@ async fn touch_side_with(
     let names = doc! { "$in": [&merge.source, &merge.target] };
     let held = doc! { "asset": conflict.asset, "content": { "$exists": true } };
     let mut stages = vec![doc! { "$match": { "catalog": catalog.key, "name": names } }];
-    stages.extend(into_rows(ASSETS, "_id", "branch", vec![doc! { "$match": held }]));
-    stages.extend([doc! { "$limit": 1 }, doc! { "$project": { "_id": "$branch" } }]);
+    let row = [doc! { "$match": held }, doc! { "$limit": 1 }, doc! { "$project": { "_id": 1 } }];
+    stages.push(doc! { "$lookup": {
+        "from": ASSETS, "localField": "_id", "foreignField": "branch", "pipeline": row.to_vec(),
+        "as": "row",
+    } });
+    stages.extend([doc! { "$match": { "row": { "$ne": [] } } }, doc! { "$limit": 1 }]);
     let Some(branch) = txn.all(BRANCHES, stages).await?.pop() else { return Ok(false) };
-    Ok(txn.touch(BRANCHES, branch).await?.is_some())
+    address::touch_found(txn, catalog.tenant, &branch).await
 }
 
 /// Finds a merge and guards it.

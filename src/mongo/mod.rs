@@ -5,12 +5,20 @@
 //! retried when another one interrupted it. A call that is cancelled may be carried out nevertheless,
 //! but never partly.
 //!
+//! Calls of one store that write to the same branch, catalog or user take turns, first come, first served, so
+//! that more callers do not get less done.
+//!
+//! When a process dies, the server keeps its open transactions until `transactionLifetimeLimitSeconds`, 60 by
+//! default, and calls of others that write to the same branch wait as long, or fail after `call_timeout_ms`.
+//! `setParameter` with `transactionLifetimeLimitSeconds: 5` shortens that.
+//!
 //! A store belongs to the Tokio runtime that opened it.
 
 mod access_requests;
 mod address;
 mod apply;
 mod assets;
+mod attempts;
 mod audit;
 mod branches;
 mod business_metadata;
@@ -18,6 +26,7 @@ mod catalogs;
 mod clear;
 mod commits;
 mod connection;
+mod durability;
 mod error;
 mod federation;
 mod grams;
@@ -27,8 +36,10 @@ mod merges;
 mod migrate;
 mod namespaces;
 mod options;
+mod orphans;
 mod permissions;
 mod query;
+mod queue;
 mod roles;
 mod schema;
 mod search;
@@ -49,7 +60,9 @@ use std::sync::atomic::AtomicU32;
 use mongodb::Database;
 
 use self::connection::Connected;
+use self::durability::Elections;
 pub use self::options::MongoOptions;
+use self::queue::Queues;
 use crate::Result;
 use crate::events::MONGO;
 
@@ -64,6 +77,8 @@ pub struct MongoStore {
 struct Shared {
     options: MongoOptions,
     database: Database,
+    elections: Elections,
+    queues: Arc<Queues>,
     /// The number of the tenant's guard that the next call writes to.
     next_guard: AtomicU32,
 }
@@ -77,9 +92,12 @@ impl MongoStore {
     /// reached, is no replica set or is older than 6.0, or when the database is another program's or its
     /// schema newer than this version supports.
     pub async fn open(options: MongoOptions) -> Result<Self> {
-        let Connected { database, shown, wire_version } = connection::connect(&options).await?;
+        let connected = connection::connect(&options).await?;
+        let Connected { database, elections, shown, wire_version } = connected;
         migrate::migrate(&database).await?;
-        let shared = Shared { options, database, next_guard: AtomicU32::new(0) };
+        let queues = Arc::new(Queues::new(options.pool_size));
+        let next_guard = AtomicU32::new(0);
+        let shared = Shared { options, database, elections, queues, next_guard };
         let store = Self { shared: Arc::new(shared) };
         store.collect_leftovers().await?;
         MONGO.opened(&shown, &format!("wire version {wire_version}"));

@@ -3,6 +3,7 @@ use bson::{Document, doc};
 
 use super::error::Undecodable;
 use super::query::{after, into_rows, page_of};
+use super::queue::Guard;
 use super::schema::{ASSETS, BRANCHES, CATALOGS, NAMESPACES};
 use super::transaction::{OrTaken, transaction};
 use super::value::Fields;
@@ -23,7 +24,7 @@ impl Namespaces for MongoStore {
         namespace: &Namespace,
     ) -> Result<()> {
         let Namespace { path, properties } = namespace;
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, catalog.clone())], |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             let parent = path.parent();
             if let Some(parent) = &parent {
@@ -66,7 +67,7 @@ impl Namespaces for MongoStore {
         path: &NamespacePath,
         changes: &PropertyChanges,
     ) -> Result<Namespace> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, catalog.clone())], |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             let Some(before) = txn.first(NAMESPACES, catalog.namespace(path)).await? else {
                 return Err(StoreError::not_found(Entity::Namespace, path).into());
@@ -85,7 +86,7 @@ impl Namespaces for MongoStore {
         catalog: &Name,
         path: &NamespacePath,
     ) -> Result<()> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, catalog.clone())], |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             if txn.take(NAMESPACES, catalog.namespace(path)).await?.is_none() {
                 return Err(StoreError::not_found(Entity::Namespace, path).into());

@@ -17,6 +17,7 @@ use crate::Invalid;
 /// | --- | --- |
 /// | `pool_size` | how many connections to a server there are at most, 1 to 1000; the default is 16 |
 /// | `server_selection_timeout_ms` | how long to wait for a server, in milliseconds; the default is 2000 |
+/// | `call_timeout_ms` | how long a call waits for its turn and is tried again, in milliseconds; the default is 30000 |
 ///
 /// ```
 /// use pangolin_store::mongo::MongoOptions;
@@ -33,6 +34,7 @@ pub struct MongoOptions {
     pub(super) database: String,
     pub(super) pool_size: u32,
     pub(super) server_selection_timeout: Duration,
+    pub(super) call_timeout: Duration,
 }
 
 impl MongoOptions {
@@ -41,7 +43,10 @@ impl MongoOptions {
     /// The longest time to wait for a server.
     pub const MAX_SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(60 * 60);
     const POOL_SIZE: &str = "pool_size";
+    /// The longest time for a call.
+    pub const MAX_CALL_TIMEOUT: Duration = Duration::from_secs(60 * 60);
     const TIMEOUT: &str = "server_selection_timeout_ms";
+    const CALL_TIMEOUT: &str = "call_timeout_ms";
     /// How many bytes the name of a database can have at most.
     const MAX_NAME_BYTES: usize = 63;
 
@@ -80,19 +85,34 @@ impl MongoOptions {
         Self { server_selection_timeout, ..self }
     }
 
+    /// How long a call that writes waits for its turn, and is tried again while other calls interrupt it or
+    /// the server is away; at most [`MAX_CALL_TIMEOUT`](Self::MAX_CALL_TIMEOUT). A command that was sent is
+    /// waited for a few seconds longer.
+    #[must_use]
+    pub fn call_timeout(self, timeout: Duration) -> Self {
+        Self { call_timeout: timeout.min(Self::MAX_CALL_TIMEOUT), ..self }
+    }
+
     fn with(self, name: &str, value: &str) -> Result<Self, Invalid> {
         if name == Self::POOL_SIZE {
             let reason = || format!("takes a number, 1 to {}", Self::MAX_POOL_SIZE);
             return self
                 .pool_size(value.parse().map_err(|_| Invalid::new(Self::POOL_SIZE, reason()))?);
         }
-        let longest = Self::MAX_SERVER_SELECTION_TIMEOUT.as_millis();
-        let millis = value.parse::<u32>().ok().filter(|millis| longest >= (*millis).into());
-        let millis = millis.ok_or_else(|| {
-            Invalid::new(Self::TIMEOUT, format!("takes a number, 0 to {longest}"))
-        })?;
-        Ok(self.server_selection_timeout(Duration::from_millis(millis.into())))
+        if name == Self::CALL_TIMEOUT {
+            let timeout = millis(Self::CALL_TIMEOUT, value, Self::MAX_CALL_TIMEOUT)?;
+            return Ok(self.call_timeout(timeout));
+        }
+        let timeout = millis(Self::TIMEOUT, value, Self::MAX_SERVER_SELECTION_TIMEOUT)?;
+        Ok(self.server_selection_timeout(timeout))
     }
+}
+
+fn millis(option: &'static str, value: &str, longest: Duration) -> Result<Duration, Invalid> {
+    let longest = longest.as_millis();
+    let millis = value.parse::<u32>().ok().filter(|millis| longest >= (*millis).into());
+    let invalid = || Invalid::new(option, format!("takes a number, 0 to {longest}"));
+    Ok(Duration::from_millis(millis.ok_or_else(invalid)?.into()))
 }
 
 impl FromStr for MongoOptions {
@@ -102,8 +122,9 @@ impl FromStr for MongoOptions {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let options = query.split('&').filter(|option| !option.is_empty());
         let options = options.map(|option| option.split_once('=').unwrap_or((option, "")));
-        let (ours, drivers): (Vec<_>, Vec<_>) =
-            options.partition(|(name, _)| [Self::POOL_SIZE, Self::TIMEOUT].contains(name));
+        let (ours, drivers): (Vec<_>, Vec<_>) = options.partition(|(name, _)| {
+            [Self::POOL_SIZE, Self::TIMEOUT, Self::CALL_TIMEOUT].contains(name)
+        });
         let drivers: Vec<_> =
             drivers.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         let url = match drivers.is_empty() {
@@ -125,7 +146,9 @@ impl FromStr for MongoOptions {
         check_database(&database)?;
         let timeout = parsed.server_selection_timeout.unwrap_or(Duration::from_secs(2));
         let pool_size = parsed.max_pool_size.unwrap_or(16).clamp(1, Self::MAX_POOL_SIZE);
-        let start = Self { url, database, pool_size, server_selection_timeout: timeout };
+        let call_timeout = Duration::from_secs(30);
+        let start =
+            Self { url, database, pool_size, server_selection_timeout: timeout, call_timeout };
         ours.into_iter().try_fold(start, |options, (name, value)| options.with(name, value))
     }
 }
@@ -153,6 +176,7 @@ impl fmt::Debug for MongoOptions {
             .field("database", &self.database)
             .field("pool_size", &self.pool_size)
             .field("server_selection_timeout", &self.server_selection_timeout)
+            .field("call_timeout", &self.call_timeout)
             .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use bson::{Document, doc};
 use super::MongoStore;
 use super::error::Undecodable;
 use super::query::after;
+use super::queue::Guard;
 use super::roles::assigned_roles;
 use super::schema::{PERMISSIONS, ROLE_ASSIGNMENTS};
 use super::transaction::{OrTaken, transaction};
@@ -23,7 +24,7 @@ impl Permissions for MongoStore {
             "tenant": tenant, "id": id, "user": user, "scope": scope, "actions": actions,
             "granted_by": granted_by, "granted_at": granted_at,
         };
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::User(*user)], |txn| {
             touch_user(txn, tenant, *user, (PERMISSIONS, Entity::Permission, id.uuid())).await?;
             txn.insert(PERMISSIONS, row.clone()).await.or_taken(Entity::Permission, id)
         })

@@ -2,11 +2,12 @@
 
 use bson::{Bson, Document, doc};
 use futures_util::TryStreamExt;
-use mongodb::options::ReturnDocument;
+use mongodb::error::Error;
+use mongodb::options::{ReturnDocument, UpdateModifications};
 use mongodb::{Collection, Database};
 
 use super::MongoStore;
-use super::error::Undecodable;
+use super::error::{Undecodable, is_duplicate};
 use super::value::Fields;
 use crate::events::MONGO;
 use crate::{Page, Result};
@@ -97,22 +98,32 @@ impl MongoStore {
         &self,
         collection: &str,
         filter: Document,
-        update: Document,
-    ) -> Result<Option<Document>, mongodb::error::Error> {
+        update: impl Into<UpdateModifications>,
+    ) -> Result<Option<Document>, Error> {
         let _until_answered = MONGO.timed(collection);
         let collection = self.collection(collection);
-        let change = collection.find_one_and_update(filter, update);
-        change.return_document(ReturnDocument::After).await
+        let update = update.into();
+        loop {
+            let elections = self.elections();
+            let change = collection.find_one_and_update(filter.clone(), update.clone());
+            match change.return_document(ReturnDocument::After).await {
+                // An election may have undone what is in the way.
+                Err(error) if is_duplicate(&error) && !self.has_settled(elections).await? => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Adds a document.
-    pub(super) async fn insert(
-        &self,
-        collection: &str,
-        row: Document,
-    ) -> Result<(), mongodb::error::Error> {
+    pub(super) async fn insert(&self, collection: &str, row: Document) -> Result<(), Error> {
         let _until_answered = MONGO.timed(collection);
-        self.collection(collection).insert_one(row).await.map(drop)
+        loop {
+            let elections = self.elections();
+            match self.collection(collection).insert_one(row.clone()).await {
+                Err(error) if is_duplicate(&error) && !self.has_settled(elections).await? => {}
+                outcome => return outcome.map(drop),
+            }
+        }
     }
 
     /// Deletes the document that matches; returns whether there was one.

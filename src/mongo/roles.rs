@@ -3,6 +3,7 @@ use bson::{Document, doc};
 
 use super::error::Undecodable;
 use super::query::{Changes, after, into_rows, page_of};
+use super::queue::Guard;
 use super::schema::{ROLE_ASSIGNMENTS, ROLES, TENANTS, USERS};
 use super::transaction::{OrTaken, transaction};
 use super::value::Fields;
@@ -18,8 +19,9 @@ impl Roles for MongoStore {
             "tenant": tenant, "id": id, "name": name, "description": description, "grants": grants,
             "created_by": created_by, "created_at": created_at, "updated_at": updated_at,
         };
-        transaction!(self, |txn| {
-            self.tenant(txn, tenant).await?;
+        let slot = self.next_slot();
+        transaction!(self, [Guard::Slot(tenant, slot)], |txn| {
+            address::tenant(txn, tenant, slot).await?;
             txn.insert(ROLES, row.clone()).await.or_taken(Entity::Role, name)
         })
     }
@@ -53,7 +55,7 @@ impl Roles for MongoStore {
     }
 
     async fn delete_role(&self, tenant: TenantId, role: RoleId) -> Result<()> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Role(tenant, role)], |txn| {
             if txn.take(ROLES, doc! { "tenant": tenant, "id": role }).await?.is_none() {
                 return Err(address::missing(txn, tenant, Entity::Role, role).await?.into());
             }
@@ -64,7 +66,7 @@ impl Roles for MongoStore {
 
     async fn assign_role(&self, tenant: TenantId, user: UserId, role: RoleId) -> Result<()> {
         // It is deleted with its user and with its role, so without one of them it does not exist.
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Role(tenant, role), Guard::User(user)], |txn| {
             if txn.touch(USERS, doc! { "_id": user, "tenant": tenant }).await?.is_none() {
                 return Err(match txn.any(TENANTS, doc! { "_id": tenant }).await? {
                     true => StoreError::not_found(Entity::User, user).into(),

@@ -1,12 +1,13 @@
 use async_trait::async_trait;
 use bson::{Document, doc};
 
-use super::MongoStore;
 use super::error::Undecodable;
 use super::query::{Changes, after};
+use super::queue::Guard;
 use super::schema::SERVICE_USERS;
 use super::transaction::{OrTaken, transaction};
 use super::value::Fields;
+use super::{MongoStore, address};
 use crate::store::ServiceUsers;
 use crate::{
     ApiKeyHash, Entity, Name, Page, Result, ServiceUser, ServiceUserId, ServiceUserUpdate,
@@ -29,8 +30,9 @@ impl ServiceUsers for MongoStore {
             "expires_at": service_user.expires_at,
             "active": service_user.active,
         };
-        transaction!(self, |txn| {
-            self.tenant(txn, service_user.tenant).await?;
+        let slot = self.next_slot();
+        transaction!(self, [Guard::Slot(service_user.tenant, slot)], |txn| {
+            address::tenant(txn, service_user.tenant, slot).await?;
             let insert = txn.insert(SERVICE_USERS, row.clone()).await;
             insert.or_taken(Entity::ServiceUser, &service_user.name)
         })

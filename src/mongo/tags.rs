@@ -4,6 +4,7 @@ use bson::{Document, doc};
 use super::error::Undecodable;
 use super::namespaces::in_catalog;
 use super::query::{after, page_of};
+use super::queue::Guard;
 use super::schema::{CATALOGS, COMMITS, TAGS};
 use super::transaction::{OrTaken, transaction};
 use super::value::Fields;
@@ -15,7 +16,7 @@ use crate::{Entity, Name, Page, Result, StoreError, Tag, TenantId};
 impl Tags for MongoStore {
     async fn create_tag(&self, tenant: TenantId, catalog: &Name, tag: &Tag) -> Result<()> {
         let Tag { name, commit } = tag;
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, catalog.clone())], |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             let row = doc! { "catalog": catalog.key, "name": name, "commit": commit };
             txn.insert(TAGS, row).await.or_taken(Entity::Tag, name)?;
@@ -42,7 +43,7 @@ impl Tags for MongoStore {
     }
 
     async fn delete_tag(&self, tenant: TenantId, catalog: &Name, name: &Name) -> Result<()> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Catalog(tenant, catalog.clone())], |txn| {
             let (catalog, _) = address::catalog(txn, tenant, catalog).await?;
             match txn.take(TAGS, doc! { "catalog": catalog.key, "name": name }).await? {
                 Some(_) => Ok(()),

@@ -4,6 +4,7 @@ use bson::{Document, doc};
 use super::error::Undecodable;
 use super::leftovers::{Owner, note};
 use super::query::{Changes, after};
+use super::queue::Guard;
 use super::schema::{
     ACCESS_REQUESTS, AUDIT_EVENTS, BRANCHES, BUSINESS_METADATA, CATALOGS, LEFTOVERS, PERMISSIONS,
     REVOCATIONS, ROLE_ASSIGNMENTS, ROLES, SERVICE_USERS, TENANT_GUARDS, TENANTS, TOKENS, USERS,
@@ -37,7 +38,7 @@ const OF_TENANTS: [&str; 14] = [
 impl Tenants for MongoStore {
     async fn create_tenant(&self, tenant: &Tenant) -> Result<()> {
         let Tenant { id, name, properties } = tenant;
-        transaction!(self, |txn| {
+        transaction!(self, [], |txn| {
             let row = doc! { "_id": id, "name": name, "properties": properties };
             txn.insert(TENANTS, row).await.or_taken(Entity::Tenant, name)?;
             Ok(txn.insert_all(TENANT_GUARDS, address::guards(*id)).await?)
@@ -63,7 +64,7 @@ impl Tenants for MongoStore {
     }
 
     async fn delete_tenant(&self, tenant: TenantId) -> Result<()> {
-        let catalogs = transaction!(self, |txn| {
+        let catalogs = transaction!(self, [Guard::All(tenant)], |txn| {
             if txn.take(TENANTS, doc! { "_id": tenant }).await?.is_none() {
                 return Err(StoreError::not_found(Entity::Tenant, tenant).into());
             }

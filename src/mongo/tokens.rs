@@ -1,13 +1,14 @@
 use async_trait::async_trait;
 use bson::{Document, doc};
 
-use super::MongoStore;
 use super::error::Undecodable;
 use super::query::after;
+use super::queue::Guard;
 use super::schema::{REVOCATIONS, TOKENS};
 use super::transaction::{OrTaken, transaction};
 use super::users::touch_user;
 use super::value::Fields;
+use super::{MongoStore, address};
 use crate::store::Tokens;
 use crate::{Entity, Page, Result, Revocation, TenantId, Timestamp, Token, TokenId, UserId};
 
@@ -19,7 +20,7 @@ impl Tokens for MongoStore {
             "tenant": tenant, "id": id, "user": user, "created_at": created_at,
             "expires_at": expires_at,
         };
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::User(*user)], |txn| {
             touch_user(txn, *tenant, *user, (TOKENS, Entity::Token, id.uuid())).await?;
             txn.insert(TOKENS, row.clone()).await.or_taken(Entity::Token, id)
         })
@@ -56,8 +57,9 @@ impl Tokens for MongoStore {
         let Revocation { token, reason, expires_at } = revocation;
         let this = doc! { "tenant": tenant, "token": token };
         let first = doc! { "$setOnInsert": { "reason": reason, "expires_at": expires_at } };
-        transaction!(self, |txn| {
-            self.tenant(txn, tenant).await?;
+        let slot = self.next_slot();
+        transaction!(self, [Guard::Slot(tenant, slot)], |txn| {
+            address::tenant(txn, tenant, slot).await?;
             txn.upsert(REVOCATIONS, this.clone(), first.clone()).await?;
             Ok(())
         })
@@ -74,8 +76,9 @@ impl Tokens for MongoStore {
 
     async fn cleanup_expired_tokens(&self, tenant: TenantId, now: Timestamp) -> Result<u64> {
         let expired = doc! { "tenant": tenant, "expires_at": { "$lte": now } };
-        transaction!(self, |txn| {
-            self.tenant(txn, tenant).await?;
+        let slot = self.next_slot();
+        transaction!(self, [Guard::Slot(tenant, slot)], |txn| {
+            address::tenant(txn, tenant, slot).await?;
             txn.delete_all(TOKENS, expired.clone()).await?;
             Ok(txn.delete_all(REVOCATIONS, expired.clone()).await?)
         })

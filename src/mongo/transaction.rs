@@ -1,29 +1,30 @@
-//! Transactions: a write to several documents is one, and is retried when others were faster.
+//! Transactions: a write to several documents is one.
 //!
 //! A transaction reads one snapshot and is acknowledged by a majority. MongoDB refuses a transaction that
 //! *writes* what another one has written since that snapshot, and ignores what it has only read. So a
 //! transaction that relies on a document writes to it: it [touches](Transaction::touch) it.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bson::{Document, doc};
-use futures_util::TryStreamExt;
-use mongodb::error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT};
-use mongodb::options::ReturnDocument;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, TryStreamExt};
+use mongodb::error::Error;
+use mongodb::options::{ReadConcern, ReturnDocument, UpdateModifications};
 use mongodb::{ClientSession, Collection, Database};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, timeout_at};
 
-use super::MongoStore;
-use super::error::{Undecodable, cause, is_duplicate};
-use crate::events::{MONGO, Timed};
+use super::attempts::Tries;
+pub(super) use super::attempts::transaction;
+use super::error::{Unanswered, Undecodable, is_duplicate, is_lost, is_unknown};
+use super::queue::{Guard, Turn};
+use super::{durability, orphans};
 use crate::{Entity, Result, StoreError};
 
-/// How long a call is retried while others interrupt it: as long as a transaction may take.
-const PATIENCE: Duration = Duration::from_secs(60);
-const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+/// How long a command is waited for in any case.
+const PATIENCE_WITH_COMMAND: Duration = Duration::from_secs(5);
 
 /// Why the work in a transaction failed.
 pub(super) enum Failure {
@@ -75,109 +76,105 @@ impl<T> OrTaken<T> for Result<T, Error> {
     }
 }
 
-/// Does work in a transaction, which is committed if it succeeds and rolled back if it fails. Gives the
-/// [`Result`] of the block.
-///
-/// The block, which may fail with a [`Failure`], is done again, on a newer snapshot, when another
-/// transaction interrupted it. (A function that took the block as a closure could not promise that its
-/// future is `Send`.)
-macro_rules! transaction {
-    ($store:expr, |$txn:ident| $work:block) => {{
-        let function = $crate::events::function_of(&|| ());
-        let mut attempts = $crate::mongo::transaction::Attempts::new($store, function);
-        loop {
-            let mut transaction = attempts.begin().await?;
-            let $txn = &mut transaction;
-            let outcome: $crate::Result<_, $crate::mongo::transaction::Failure> =
-                async { $work }.await;
-            if let Some(answer) = attempts.end(transaction, outcome).await {
-                break answer;
-            }
-        }
-    }};
-}
-pub(super) use transaction;
-
-/// The attempts at one transaction.
-pub(super) struct Attempts<'a> {
-    store: &'a MongoStore,
-    tries: Tries,
-    _until_answered: Timed<'static>,
-}
-
-impl<'a> Attempts<'a> {
-    pub(super) fn new(store: &'a MongoStore, function: &'static str) -> Self {
-        Self { store, tries: Tries::new(), _until_answered: MONGO.timed(function) }
-    }
-
-    pub(super) async fn begin(&self) -> Result<Transaction> {
-        Ok(Transaction::begin(self.store.database()).await?)
-    }
-
-    /// Ends an attempt and returns the result; `None` when the work should be done again.
-    pub(super) async fn end<T>(
-        &mut self,
-        transaction: Transaction,
-        outcome: Result<T, Failure>,
-    ) -> Option<Result<T>> {
-        let outcome = match outcome {
-            Ok(answer) => transaction.commit().await.map(|()| answer).map_err(Failure::Failed),
-            Err(failure) => {
-                transaction.give_up().await;
-                Err(failure)
-            }
-        };
-        match outcome {
-            Ok(answer) => Some(Ok(answer)),
-            Err(Failure::Refused(error)) => Some(Err(error)),
-            Err(Failure::Failed(error)) => {
-                let transient = error.contains_label(TRANSIENT_TRANSACTION_ERROR);
-                if transient && self.tries.pause(&error).await {
-                    return None;
-                }
-                Some(Err(error.into()))
-            }
-        }
-    }
-}
-
 /// A transaction that has begun.
+///
+/// Each command runs in a task of its own, which a caller that gives its call up does not interrupt: it runs to
+/// its end, and then the transaction ends at once. Otherwise the server might keep the transaction until its
+/// time limit, and everyone else would wait for it.
 pub(super) struct Transaction {
     database: Database,
-    session: ClientSession,
+    /// Absent while a command runs, and after one that was lost.
+    session: Option<ClientSession>,
+    turn: Arc<Turn>,
+    deadline: Instant,
+    /// The guards that it relies on.
+    guards: Vec<Guard>,
     /// Whether it has written, and so blocks others until it ends.
     has_written: bool,
 }
 
 impl Transaction {
-    async fn begin(database: &Database) -> Result<Self, Error> {
+    pub(super) async fn begin(
+        database: &Database,
+        turn: Arc<Turn>,
+        deadline: Instant,
+    ) -> Result<Self, Error> {
         let mut session = database.client().start_session().await?;
         session
             .start_transaction()
-            .read_concern(mongodb::options::ReadConcern::snapshot())
-            .write_concern(mongodb::options::WriteConcern::majority())
+            .read_concern(ReadConcern::snapshot())
+            .write_concern(durability::majority())
             .await?;
-        Ok(Self { database: database.clone(), session, has_written: false })
+        let (session, database) = (Some(session), database.clone());
+        Ok(Self { database, session, turn, deadline, guards: Vec::new(), has_written: false })
     }
 
-    async fn commit(mut self) -> Result<(), Error> {
-        let mut tries = Tries::new();
-        loop {
-            match self.session.commit_transaction().await {
-                Err(error)
-                    if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
-                        && tries.pause(&error).await => {}
-                outcome => return outcome,
+    /// Notes that it relies on a guard. When it fails because others write to it, the next attempt waits for
+    /// its turn there.
+    pub(super) fn relies_on(&mut self, guard: Guard) {
+        self.guards.push(guard);
+    }
+
+    /// The guards that it has relied on until now.
+    pub(super) fn take_guards(&mut self) -> Vec<Guard> {
+        std::mem::take(&mut self.guards)
+    }
+
+    /// Commits. A commit that is not answered is asked for again, which does no harm.
+    pub(super) async fn commit(mut self, mut tries: Tries) -> Result<(), Error> {
+        self.run(|session| {
+            async move {
+                loop {
+                    match session.commit_transaction().await {
+                        Err(error) if is_unknown(&error) && tries.pause(&error).await => {}
+                        outcome => return outcome,
+                    }
+                }
             }
-        }
+            .boxed()
+        })
+        .await
     }
 
-    async fn give_up(mut self) {
+    pub(super) async fn give_up(mut self) {
         // One that blocks no other ends in the background, with its session.
         if self.has_written {
             // If that fails, nothing is committed either, and the server ends the transaction later.
-            let _ = self.session.abort_transaction().await;
+            let abort =
+                self.run(|session| async move { session.abort_transaction().await }.boxed());
+            let _ = abort.await;
         }
+    }
+
+    /// Runs a command to its end, even if the caller does not wait for it.
+    async fn run<T: Send + 'static>(
+        &mut self,
+        command: impl for<'s> FnOnce(&'s mut ClientSession) -> BoxFuture<'s, Result<T, Error>>
+        + Send
+        + 'static,
+    ) -> Result<T, Error> {
+        let lost = || Error::custom("a command of the transaction was lost");
+        let mut session = self.session.take().ok_or_else(lost)?;
+        let (turn, database) = (Arc::clone(&self.turn), self.database.clone());
+        let task = tokio::spawn(async move {
+            let outcome = command(&mut session).await;
+            let session = match &outcome {
+                Err(error) if is_lost(error) => {
+                    tokio::spawn(orphans::end(database, session));
+                    None
+                }
+                _ => Some(session),
+            };
+            drop(turn);
+            (session, outcome)
+        });
+        let deadline = self.deadline.max(Instant::now() + PATIENCE_WITH_COMMAND);
+        let (session, outcome) = match timeout_at(deadline, task).await {
+            Ok(ended) => ended.map_err(|_| lost())?,
+            Err(_) => return Err(Error::custom(Unanswered)),
+        };
+        self.session = session;
+        outcome
     }
 
     /// Records whether a statement has written. One that fails has ended the transaction.
@@ -203,14 +200,21 @@ impl Transaction {
         collection: &str,
         filter: Document,
     ) -> Result<Option<Document>, Error> {
-        self.collection(collection).find_one(filter).session(&mut self.session).await
+        let rows = self.collection(collection);
+        self.run(|session| async move { rows.find_one(filter).session(session).await }.boxed())
+            .await
     }
 
     /// Whether a document matches.
     pub(super) async fn any(&mut self, collection: &str, filter: Document) -> Result<bool, Error> {
-        let collection = self.collection(collection);
-        let found = collection.find_one(filter).projection(doc! { "_id": 1 });
-        Ok(found.session(&mut self.session).await?.is_some())
+        let rows = self.collection(collection);
+        let found = self.run(|session| {
+            async move {
+                rows.find_one(filter).projection(doc! { "_id": 1 }).session(session).await
+            }
+            .boxed()
+        });
+        Ok(found.await?.is_some())
     }
 
     /// All documents that a pipeline yields.
@@ -220,8 +224,15 @@ impl Transaction {
         pipeline: impl IntoIterator<Item = Document>,
     ) -> Result<Vec<Document>, Error> {
         let collection = self.collection(collection);
-        let mut rows = collection.aggregate(pipeline).session(&mut self.session).await?;
-        rows.stream(&mut self.session).try_collect().await
+        let pipeline: Vec<Document> = pipeline.into_iter().collect();
+        self.run(|session| {
+            async move {
+                let mut rows = collection.aggregate(pipeline).session(&mut *session).await?;
+                rows.stream(session).try_collect().await
+            }
+            .boxed()
+        })
+        .await
     }
 
     /// Writes to the document that matches, so that no other transaction can change or delete it until
@@ -241,10 +252,9 @@ impl Transaction {
         filter: Document,
         update: Document,
     ) -> Result<Option<Document>, Error> {
-        let collection = self.collection(collection);
-        let change = collection.find_one_and_update(filter, update);
-        let change = change.return_document(ReturnDocument::After);
-        let changed = change.session(&mut self.session).await;
+        let changed =
+            self.find_and_change(collection, filter, update, ReturnDocument::After, false);
+        let changed = changed.await;
         self.noted(changed, Option::is_some)
     }
 
@@ -255,12 +265,10 @@ impl Transaction {
         filter: Document,
         update: Document,
     ) -> Result<Option<Document>, Error> {
-        let collection = self.collection(collection);
-        let swap = collection.find_one_and_update(filter, update);
         let before =
-            swap.return_document(ReturnDocument::Before).session(&mut self.session).await?;
-        self.has_written |= before.is_some();
-        Ok(before)
+            self.find_and_change(collection, filter, update, ReturnDocument::Before, false);
+        let before = before.await;
+        self.noted(before, Option::is_some)
     }
 
     /// Changes all documents that match; returns how many.
@@ -268,11 +276,14 @@ impl Transaction {
         &mut self,
         collection: &str,
         filter: Document,
-        update: impl Into<mongodb::options::UpdateModifications>,
+        update: impl Into<UpdateModifications>,
     ) -> Result<u64, Error> {
         let collection = self.collection(collection);
-        let change = collection.update_many(filter, update);
-        let changed = change.session(&mut self.session).await;
+        let update = update.into();
+        let changed = self.run(|session| {
+            async move { collection.update_many(filter, update).session(session).await }.boxed()
+        });
+        let changed = changed.await;
         Ok(self.noted(changed, |changed| changed.matched_count > 0)?.matched_count)
     }
 
@@ -283,17 +294,37 @@ impl Transaction {
         filter: Document,
         update: Document,
     ) -> Result<Option<Document>, Error> {
-        let collection = self.collection(collection);
-        let upsert = collection.find_one_and_update(filter, update).upsert(true);
-        let upsert = upsert.return_document(ReturnDocument::After);
-        let row = upsert.session(&mut self.session).await;
+        let row = self.find_and_change(collection, filter, update, ReturnDocument::After, true);
+        let row = row.await;
         self.noted(row, |_| true)
+    }
+
+    async fn find_and_change(
+        &mut self,
+        collection: &str,
+        filter: Document,
+        update: Document,
+        which: ReturnDocument,
+        upsert: bool,
+    ) -> Result<Option<Document>, Error> {
+        let rows = self.collection(collection);
+        self.run(move |session| {
+            async move {
+                let change = rows.find_one_and_update(filter, update).return_document(which);
+                change.upsert(upsert).session(session).await
+            }
+            .boxed()
+        })
+        .await
     }
 
     /// Adds a document.
     pub(super) async fn insert(&mut self, collection: &str, row: Document) -> Result<(), Error> {
         let collection = self.collection(collection);
-        let inserted = collection.insert_one(row).session(&mut self.session).await;
+        let inserted = self.run(|session| {
+            async move { collection.insert_one(row).session(session).await }.boxed()
+        });
+        let inserted = inserted.await;
         self.noted(inserted, |_| true).map(drop)
     }
 
@@ -307,14 +338,20 @@ impl Transaction {
             return Ok(());
         }
         let collection = self.collection(collection);
-        let inserted = collection.insert_many(rows).session(&mut self.session).await;
+        let inserted = self.run(|session| {
+            async move { collection.insert_many(rows).session(session).await }.boxed()
+        });
+        let inserted = inserted.await;
         self.noted(inserted, |_| true).map(drop)
     }
 
     /// Runs a command that writes.
     pub(super) async fn write(&mut self, command: Document) -> Result<(), Failure> {
         let database = self.database.clone();
-        let answer = database.run_command(command).session(&mut self.session).await;
+        let answer = self.run(|session| {
+            async move { database.run_command(command).session(session).await }.boxed()
+        });
+        let answer = answer.await;
         match self.noted(answer, |_| true)?.contains_key("writeErrors") {
             true => Err(StoreError::backend("the server refused a part of a write").into()),
             false => Ok(()),
@@ -328,7 +365,10 @@ impl Transaction {
         filter: Document,
     ) -> Result<Option<Document>, Error> {
         let collection = self.collection(collection);
-        let taken = collection.find_one_and_delete(filter).session(&mut self.session).await;
+        let taken = self.run(|session| {
+            async move { collection.find_one_and_delete(filter).session(session).await }.boxed()
+        });
+        let taken = taken.await;
         self.noted(taken, Option::is_some)
     }
 
@@ -339,34 +379,10 @@ impl Transaction {
         filter: Document,
     ) -> Result<u64, Error> {
         let collection = self.collection(collection);
-        let deleted = collection.delete_many(filter).session(&mut self.session).await;
+        let deleted = self.run(|session| {
+            async move { collection.delete_many(filter).session(session).await }.boxed()
+        });
+        let deleted = deleted.await;
         Ok(self.noted(deleted, |deleted| deleted.deleted_count > 0)?.deleted_count)
-    }
-}
-
-/// Counts tries, and limits their time.
-pub(super) struct Tries {
-    made: u32,
-    deadline: Instant,
-    pause: Duration,
-}
-
-impl Tries {
-    pub(super) fn new() -> Self {
-        Self { made: 0, deadline: Instant::now() + PATIENCE, pause: SHORTEST_PAUSE }
-    }
-
-    /// Waits after `error`, each time longer and with a random part; `false` when the time is up.
-    pub(super) async fn pause(&mut self, error: &Error) -> bool {
-        self.made += 1;
-        if Instant::now() >= self.deadline {
-            MONGO.tries_exhausted(self.made, &cause(error));
-            return false;
-        }
-        MONGO.tried_again(self.made, &cause(error));
-        let spread = RandomState::new().hash_one(()) % 1024;
-        sleep(self.pause / 2 + self.pause * u32::try_from(spread).unwrap_or(0) / 1024).await;
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        true
     }
 }

@@ -2,12 +2,13 @@ use async_trait::async_trait;
 use bson::{Bson, Document, doc};
 use uuid::Uuid;
 
-use super::MongoStore;
 use super::error::Undecodable;
 use super::query::{Changes, after};
+use super::queue::Guard;
 use super::schema::{PERMISSIONS, ROLE_ASSIGNMENTS, TENANTS, TOKENS, USERS};
 use super::transaction::{Failure, OrTaken, Transaction, transaction};
 use super::value::{Fields, uuid};
+use super::{MongoStore, address};
 use crate::store::Users;
 use crate::{
     Entity, Name, OAuthIdentity, Page, Result, StoreError, TenantId, User, UserId, UserUpdate,
@@ -30,8 +31,9 @@ impl Users for MongoStore {
             insert.or_taken(Entity::User, &user.username)?;
             return Ok(());
         };
-        transaction!(self, |txn| {
-            self.tenant(txn, tenant).await?;
+        let slot = self.next_slot();
+        transaction!(self, [Guard::Slot(tenant, slot)], |txn| {
+            address::tenant(txn, tenant, slot).await?;
             txn.insert(USERS, row.clone()).await.or_taken(Entity::User, &user.username)
         })
     }
@@ -75,7 +77,7 @@ impl Users for MongoStore {
     }
 
     async fn delete_user(&self, user: UserId) -> Result<()> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::User(user)], |txn| {
             let Some(row) = txn.take(USERS, doc! { "_id": user }).await? else {
                 return Err(StoreError::not_found(Entity::User, user).into());
             };

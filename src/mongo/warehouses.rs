@@ -3,6 +3,7 @@ use bson::{Document, doc};
 
 use super::error::Undecodable;
 use super::query::{Changes, after};
+use super::queue::Guard;
 use super::schema::{CATALOGS, WAREHOUSES};
 use super::transaction::{OrTaken, transaction};
 use super::value::Fields;
@@ -16,8 +17,9 @@ use crate::{
 impl Warehouses for MongoStore {
     async fn create_warehouse(&self, tenant: TenantId, warehouse: &Warehouse) -> Result<()> {
         let Warehouse { id, name, storage_config, vending } = warehouse;
-        transaction!(self, |txn| {
-            self.tenant(txn, tenant).await?;
+        let slot = self.next_slot();
+        transaction!(self, [Guard::Slot(tenant, slot)], |txn| {
+            address::tenant(txn, tenant, slot).await?;
             let row = doc! {
                 "tenant": tenant, "id": id, "name": name, "storage_config": storage_config,
                 "vending": vending,
@@ -50,14 +52,16 @@ impl Warehouses for MongoStore {
         let this = address::named(tenant, name);
         let changed = match new_name.as_ref().filter(|&new_name| new_name != name) {
             None => self.change(WAREHOUSES, this, changes).await?,
-            Some(new_name) => transaction!(self, |txn| {
-                let changed = txn.change(WAREHOUSES, this.clone(), changes.clone()).await;
-                let changed = changed.or_taken(Entity::Warehouse, new_name)?;
-                let naming = doc! { "tenant": tenant, "warehouse": name };
-                let follow = doc! { "$set": { "warehouse": new_name } };
-                txn.change_all(CATALOGS, naming, follow).await?;
-                Ok(changed)
-            })?,
+            Some(new_name) => {
+                transaction!(self, [Guard::Warehouse(tenant, name.clone())], |txn| {
+                    let changed = txn.change(WAREHOUSES, this.clone(), changes.clone()).await;
+                    let changed = changed.or_taken(Entity::Warehouse, new_name)?;
+                    let naming = doc! { "tenant": tenant, "warehouse": name };
+                    let follow = doc! { "$set": { "warehouse": new_name } };
+                    txn.change_all(CATALOGS, naming, follow).await?;
+                    Ok(changed)
+                })?
+            }
         };
         match changed {
             Some(row) => Ok(read(&row)?),
@@ -66,7 +70,7 @@ impl Warehouses for MongoStore {
     }
 
     async fn delete_warehouse(&self, tenant: TenantId, name: &Name) -> Result<()> {
-        transaction!(self, |txn| {
+        transaction!(self, [Guard::Warehouse(tenant, name.clone())], |txn| {
             if txn.take(WAREHOUSES, address::named(tenant, name)).await?.is_none() {
                 return Err(address::missing(txn, tenant, Entity::Warehouse, name).await?.into());
             }

@@ -32,9 +32,10 @@ fn a_url_without_a_database_is_refused_and_says_where_it_goes() {
 
 #[test]
 fn every_option_is_read_and_has_a_builder() {
-    let read = options("/lake?pool_size=4&server_selection_timeout_ms=250");
+    let read = options("/lake?pool_size=4&server_selection_timeout_ms=250&call_timeout_ms=900");
     let built = options("/lake").pool_size(4).unwrap();
-    assert_eq!(read, built.server_selection_timeout(Duration::from_millis(250)));
+    let built = built.server_selection_timeout(Duration::from_millis(250));
+    assert_eq!(read, built.call_timeout(Duration::from_millis(900)));
 }
 
 #[test]
