@@ -5,6 +5,7 @@ use crate::Result;
 
 /// Empties every table. A table comes before those that it refers to.
 const DELETES: &str = "
+SET LOCAL statement_timeout = 0;
 DELETE FROM business_metadata;
 DELETE FROM access_requests;
 DELETE FROM settings;

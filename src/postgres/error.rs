@@ -12,6 +12,8 @@ pub(super) enum Failure {
     Refused(StoreError),
     /// Another call wrote in between: what this one has read is no longer true.
     Overtaken,
+    /// There is no connection, so that nothing was sent.
+    Unconnected(NoConnection),
     /// The driver or the server failed. A transaction was rolled back.
     Failed(SqlxError),
     /// The connection ended, and the call has had no effect.
@@ -48,6 +50,8 @@ pub(super) enum Remedy {
     Again,
     /// Make the call again on another connection: it has had no effect.
     Reconnect,
+    /// Make the call again until its time ends: the server is expected to accept it.
+    AgainLater,
 }
 
 impl Failure {
@@ -70,7 +74,7 @@ impl Failure {
         match self {
             Self::Refused(_) | Self::Overtaken => true,
             Self::Failed(SqlxError::Database(_)) => self.remedy() != Remedy::Reconnect,
-            Self::Failed(_) | Self::Undone(_) | Self::InDoubt(_) => false,
+            Self::Unconnected(_) | Self::Failed(_) | Self::Undone(_) | Self::InDoubt(_) => false,
         }
     }
 
@@ -79,6 +83,7 @@ impl Failure {
         match self {
             Self::Refused(_) => "refused".to_owned(),
             Self::Overtaken => "overtaken by another call".to_owned(),
+            Self::Unconnected(_) => "no connection".to_owned(),
             Self::Failed(error) | Self::Undone(error) | Self::InDoubt(error) => match error {
                 SqlxError::Database(error) => {
                     format!("SQLSTATE {}", error.code().unwrap_or_default())
@@ -95,6 +100,8 @@ impl Failure {
             Self::Overtaken => Remedy::Again,
             Self::Failed(SqlxError::Database(error)) => remedy_of(error.code().as_deref()),
             Self::Undone(_) => Remedy::Reconnect,
+            Self::Unconnected(NoConnection::NotYet { .. }) => Remedy::AgainLater,
+            Self::Unconnected(_) => Remedy::None,
             Self::Failed(_) | Self::InDoubt(_) => Remedy::None,
         }
     }
@@ -132,6 +139,7 @@ impl From<Failure> for StoreError {
         match failure {
             Failure::Refused(error) => error,
             Failure::Overtaken => Self::backend(Contended),
+            Failure::Unconnected(error) => error.into(),
             Failure::Failed(error) => database_failure(error),
             Failure::Undone(error) => Self::backend(NotDone(error.into())),
             Failure::InDoubt(error) => Self::backend(PerhapsDone(error.into())),
@@ -228,17 +236,28 @@ pub(super) enum NoConnection {
     Unreachable(String, u128),
     #[error("cannot connect to PostgreSQL at {address}: {reason}")]
     Refused { address: String, reason: String },
+    #[error("PostgreSQL at {address} accepts no connection yet: {reason}; nothing was sent")]
+    NotYet { address: String, reason: String },
 }
 
 impl NoConnection {
     /// The server at `address` refused a connection with `error`. Its message is about the connection
     /// only, and quotes no data.
     pub(super) fn refused(address: String, error: SqlxError) -> Self {
+        let passes = match &error {
+            // It starts, or all of its connections are in use.
+            SqlxError::Database(error) => {
+                matches!(error.code().as_deref(), Some("57P03" | "53300"))
+            }
+            SqlxError::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+            _ => false,
+        };
         let reason = match error {
             SqlxError::Database(error) => error.message().to_owned(),
+            SqlxError::Io(error) => error.to_string(),
             error => DatabaseFailure::from(error).to_string(),
         };
-        Self::Refused { address, reason }
+        if passes { Self::NotYet { address, reason } } else { Self::Refused { address, reason } }
     }
 }
 
@@ -250,7 +269,7 @@ impl From<NoConnection> for StoreError {
 
 impl From<NoConnection> for Failure {
     fn from(error: NoConnection) -> Self {
-        Self::Refused(error.into())
+        Self::Unconnected(error)
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn migrate(db: &mut Connection) -> Result<String> {
     if version(db).await? == NEWEST {
         return Ok(server);
     }
-    db.batch("BEGIN").await.map_err(database_failure)?;
+    db.batch("BEGIN; SET LOCAL statement_timeout = 0").await.map_err(database_failure)?;
     match run_steps(db).await {
         Ok(()) => db.batch("COMMIT").await.map(|()| server).map_err(database_failure),
         Err(error) => {

@@ -18,6 +18,7 @@ use crate::events::on_servers;
 /// | `pool_size` | how many connections the store has at most, 1 to 1000; the default is 16 |
 /// | `acquire_timeout_ms` | how long a call waits for a connection, in milliseconds; the default is 5000 |
 /// | `statement_timeout_ms` | how long a statement may take, in milliseconds; the default is 0, no limit |
+/// | `call_timeout_ms` | how long a call may take in all, in milliseconds; the default is 30000; 0 is no limit |
 /// | `lock_timeout_ms` | how long a statement waits for a lock, in milliseconds; the default is 30000; 0 is no limit |
 ///
 /// and those of PostgreSQL's own: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `application_name`,
@@ -42,6 +43,7 @@ pub struct PostgresOptions {
     pub(super) acquire_timeout: Duration,
     pub(super) statement_timeout: Duration,
     pub(super) lock_timeout: Duration,
+    pub(super) call_timeout: Duration,
 }
 
 /// The options in the URL that are for the driver: where the server is, and who calls.
@@ -113,6 +115,27 @@ impl PostgresOptions {
         Self { lock_timeout: lock_timeout.min(Self::MAX_TIMEOUT), ..self }
     }
 
+    /// How long a call may take in all; zero for no limit. At most [`MAX_TIMEOUT`](Self::MAX_TIMEOUT).
+    ///
+    /// A call that takes longer fails with `Backend`, which says whether it may have taken effect. The
+    /// server ends a single statement a little sooner. Opening the store, which may migrate, and
+    /// clearing it are not limited.
+    #[must_use]
+    pub fn call_timeout(self, call_timeout: Duration) -> Self {
+        Self { call_timeout: call_timeout.min(Self::MAX_TIMEOUT), ..self }
+    }
+
+    /// How long the server lets a statement take; zero for no limit. It is shorter than a call may take,
+    /// because the server knows that a statement that it ends has had no effect.
+    pub(super) fn limit_of_a_statement(&self) -> Duration {
+        let of_the_call = self.call_timeout.mul_f32(0.9);
+        match (self.statement_timeout.is_zero(), of_the_call.is_zero()) {
+            (true, _) => of_the_call,
+            (false, true) => self.statement_timeout,
+            (false, false) => self.statement_timeout.min(of_the_call),
+        }
+    }
+
     /// `HOST:PORT`.
     pub(super) fn address(&self) -> String {
         format!("{}:{}", self.server.get_host(), self.server.get_port())
@@ -133,10 +156,11 @@ impl PostgresOptions {
                 Ok(self.statement_timeout(timeout("statement_timeout_ms", value)?))
             }
             "lock_timeout_ms" => Ok(self.lock_timeout(timeout("lock_timeout_ms", value)?)),
+            "call_timeout_ms" => Ok(self.call_timeout(timeout("call_timeout_ms", value)?)),
             _ => Err(Invalid::new(
                 name.to_owned(),
                 "is no option; there are `pool_size`, `acquire_timeout_ms`, `statement_timeout_ms`, \
-                 `lock_timeout_ms` and those of PostgreSQL, like `sslmode`",
+                 `lock_timeout_ms`, `call_timeout_ms` and those of PostgreSQL, like `sslmode`",
             )),
         }
     }
@@ -178,6 +202,7 @@ impl FromStr for PostgresOptions {
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::ZERO,
             lock_timeout: Duration::from_secs(30),
+            call_timeout: Duration::from_secs(30),
         };
         own.into_iter()
             .map(|option| option.split_once('=').unwrap_or((option, "")))
@@ -196,6 +221,7 @@ impl fmt::Debug for PostgresOptions {
             .field("acquire_timeout", &self.acquire_timeout)
             .field("statement_timeout", &self.statement_timeout)
             .field("lock_timeout", &self.lock_timeout)
+            .field("call_timeout", &self.call_timeout)
             .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,9 @@
 //! Retries: a call is made again when another one overtook it, or when its connection broke.
 
+use std::io;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::PostgresStore;
 use super::answer::Answer;
@@ -23,27 +24,41 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// Counts how often a call was made, and measures how long it takes.
 pub(super) struct Tries {
     made: u32,
+    /// How long the call may take, and until when.
+    limit: Option<(Duration, Instant)>,
     _until_answered: Timed<'static>,
 }
 
 impl Tries {
-    /// For a call that `what` names in events.
-    pub(super) fn of(what: &'static str) -> Self {
-        Self { made: 0, _until_answered: POSTGRES.timed(what) }
+    /// Does a part of the call. If the time for the call ends before the part does, it fails `late`.
+    pub(super) async fn in_time<T>(
+        &self,
+        late: fn(sqlx::Error) -> Failure,
+        part: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let Some((limit, end)) = self.limit else {
+            return part.await;
+        };
+        timeout_at(end, part).await.unwrap_or_else(|_| {
+            let says = format!("no answer within {} ms (`call_timeout_ms`)", limit.as_millis());
+            Err(late(io::Error::new(io::ErrorKind::TimedOut, says).into()))
+        })
     }
 
     /// Waits until the call can be made again; fails when it cannot.
     pub(super) async fn wait(&mut self, failure: Failure) -> Result<()> {
         self.made += 1;
-        if failure.remedy() == Remedy::None {
+        let is_late = self.limit.is_some_and(|(_, end)| Instant::now() >= end);
+        if is_late || failure.remedy() == Remedy::None {
             return Err(failure.into());
         }
-        if self.made == TRIES {
+        let is_patient = self.limit.is_some() && failure.remedy() == Remedy::AgainLater;
+        if self.made >= TRIES && !is_patient {
             POSTGRES.tries_exhausted(self.made, &failure.cause());
             return Err(failure.into());
         }
         POSTGRES.tried_again(self.made, &failure.cause());
-        let pause = FIRST_PAUSE * 2_u32.pow(self.made.saturating_sub(2));
+        let pause = FIRST_PAUSE * 2_u32.pow(self.made.saturating_sub(2).min(TRIES));
         if self.made > 1 {
             sleep(pause.min(LONGEST_PAUSE)).await;
         }
@@ -56,13 +71,14 @@ impl Tries {
 macro_rules! transaction {
     ($store:expr, |$db:ident| $work:block) => {{
         use $crate::postgres::error::Failure;
-        let mut tries = $crate::postgres::retry::Tries::of($crate::events::function_of(&|| ()));
+        let mut tries = $store.tries($crate::events::function_of(&|| ()));
         loop {
             let once = async {
-                let (mut lease, transaction) = $store.begin().await?;
-                let $db: &mut $crate::postgres::connection::Connection = &mut lease;
-                let answer: Result<_, Failure> = async { $work }.await;
-                $store.end_transaction(lease, transaction, answer).await
+                let (mut lease, transaction) =
+                    tries.in_time(Failure::Undone, $store.begin()).await?;
+                let $db: &mut $crate::postgres::connection::Connection = &mut *lease;
+                let answer = tries.in_time(Failure::Undone, async { $work }).await;
+                $store.end_transaction(&tries, lease, transaction, answer).await
             };
             match once.await {
                 Ok(answer) => break Ok(answer),
@@ -74,6 +90,13 @@ macro_rules! transaction {
 pub(super) use transaction;
 
 impl PostgresStore {
+    /// For a call that `what` names in events.
+    pub(super) fn tries(&self, what: &'static str) -> Tries {
+        let limit = self.pool.options().call_timeout;
+        let limit = (!limit.is_zero()).then(|| (limit, Instant::now() + limit));
+        Tries { made: 0, limit, _until_answered: POSTGRES.timed(what) }
+    }
+
     /// Reads the first row, if there is one.
     pub(super) async fn first<T>(
         &self,
@@ -81,9 +104,9 @@ impl PostgresStore {
         values: Values,
         read: Read<T>,
     ) -> Result<Option<T>> {
-        let mut tries = Tries::of(sql);
+        let mut tries = self.tries(sql);
         let row = loop {
-            match self.row(sql, &values).await {
+            match tries.in_time(Failure::Undone, self.row(sql, &values)).await {
                 Ok(row) => break row,
                 Err(failure) => tries.wait(failure).await?,
             }
@@ -98,9 +121,9 @@ impl PostgresStore {
         values: Values,
         read: Read<T>,
     ) -> Result<Vec<T>> {
-        let mut tries = Tries::of(sql);
+        let mut tries = self.tries(sql);
         let rows = loop {
-            match self.rows(sql, &values).await {
+            match tries.in_time(Failure::Undone, self.rows(sql, &values)).await {
                 Ok(rows) => break rows,
                 Err(failure) => tries.wait(failure).await?,
             }
@@ -116,9 +139,10 @@ impl PostgresStore {
         values: Values,
         answer: impl Fn(Answer) -> Result<T, Failure>,
     ) -> Result<T> {
-        let mut tries = Tries::of(sql);
+        let mut tries = self.tries(sql);
         loop {
-            match self.written(sql, &values).await.and_then(|row| answer(Answer::new(row))) {
+            match self.written(&tries, sql, &values).await.and_then(|row| answer(Answer::new(row)))
+            {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => tries.wait(failure).await?,
             }
@@ -127,7 +151,7 @@ impl PostgresStore {
 
     /// Runs statements without values in one round trip, all of them or none.
     pub(super) async fn batch(&self, sql: &'static str) -> Result<()> {
-        let mut tries = Tries::of(sql);
+        let mut tries = self.tries(sql);
         loop {
             match self.try_batch(sql).await {
                 Ok(()) => return Ok(()),
@@ -142,9 +166,15 @@ impl PostgresStore {
         self.end(lease, outcome)
     }
 
-    async fn written(&self, sql: &'static str, values: &Values) -> Result<Option<Row>, Failure> {
-        let mut lease = self.pool.acquire().await?;
-        let row = lease.write(sql, again(values)).await;
+    async fn written(
+        &self,
+        tries: &Tries,
+        sql: &'static str,
+        values: &Values,
+    ) -> Result<Option<Row>, Failure> {
+        let lease = async { Ok(self.pool.acquire().await?) };
+        let mut lease = tries.in_time(Failure::Undone, lease).await?;
+        let row = tries.in_time(Failure::InDoubt, lease.write(sql, again(values))).await;
         self.end(lease, row)
     }
 
@@ -172,6 +202,7 @@ impl PostgresStore {
     /// Ends a transaction whose work had the result `answer`, for [`transaction!`] alone.
     pub(super) async fn end_transaction<T>(
         &self,
+        tries: &Tries,
         mut lease: Lease,
         transaction: TransactionId,
         answer: Result<T, Failure>,
@@ -182,21 +213,28 @@ impl PostgresStore {
                 return self.end(lease, Err(failure));
             }
             Err(failure) => {
-                if lease.batch("ROLLBACK").await.is_ok() {
+                let rollback = async { Ok(lease.batch("ROLLBACK").await?) };
+                if tries.in_time(Failure::Undone, rollback).await.is_ok() {
                     self.pool.release(lease);
                 }
                 return Err(failure);
             }
         };
-        let committed = lease.batch("COMMIT").await;
-        let committed = committed.map_err(|error| Failure::of_a_transaction(error, true));
+        let commit = async {
+            let committed = lease.batch("COMMIT").await;
+            committed.map_err(|error| Failure::of_a_transaction(error, true))
+        };
+        let committed = tries.in_time(Failure::InDoubt, commit).await;
         match self.end(lease, committed) {
             Ok(()) => Ok(answer),
-            Err(Failure::InDoubt(error)) => match self.outcome_of(&transaction).await {
-                Outcome::Committed => Ok(answer),
-                Outcome::RolledBack => Err(Failure::Undone(error)),
-                Outcome::Unknown => Err(Failure::InDoubt(error)),
-            },
+            Err(Failure::InDoubt(error)) => {
+                let look = async { Ok(self.outcome_of(&transaction).await) };
+                match tries.in_time(Failure::InDoubt, look).await {
+                    Ok(Outcome::Committed) => Ok(answer),
+                    Ok(Outcome::RolledBack) => Err(Failure::Undone(error)),
+                    Ok(Outcome::Unknown) | Err(_) => Err(Failure::InDoubt(error)),
+                }
+            }
             Err(failure) => Err(failure),
         }
     }

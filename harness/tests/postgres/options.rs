@@ -14,7 +14,7 @@ fn shown(url: &str) -> String {
 fn a_url_gives_the_database_and_its_options() {
     let shown = shown(
         "postgresql://ann@db.example:6000/lake?pool_size=3&acquire_timeout_ms=10\
-         &statement_timeout_ms=20&lock_timeout_ms=30",
+         &statement_timeout_ms=20&lock_timeout_ms=30&call_timeout_ms=40",
     );
     for part in [
         "db.example",
@@ -25,6 +25,7 @@ fn a_url_gives_the_database_and_its_options() {
         "acquire_timeout: 10ms",
         "statement_timeout: 20ms",
         "lock_timeout: 30ms",
+        "call_timeout: 40ms",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
