@@ -4,8 +4,6 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use pangolin_parity::server::{Engine, Settings, usual_folders};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -54,28 +52,9 @@ impl Mongod {
         mongod
     }
 
-    /// Where it listens.
-    pub(crate) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
-    }
-
     /// The URL of a database on it.
     pub(crate) fn url(&self) -> String {
-        format!("mongodb://{}/lake?directConnection=true", self.address())
-    }
-
-    /// Stops it with `SIGSTOP`; `false` when it is a container, which nodes of a set cannot be.
-    pub(crate) fn freeze(&self) -> bool {
-        self.signal(Signal::SIGSTOP)
-    }
-
-    pub(crate) fn thaw(&self) -> bool {
-        self.signal(Signal::SIGCONT)
-    }
-
-    fn signal(&self, signal: Signal) -> bool {
-        let process = Pid::from_raw(self.process.id().try_into().unwrap());
-        self.container.is_none() && kill(process, signal).is_ok()
+        format!("mongodb://127.0.0.1:{}/lake?directConnection=true", self.port)
     }
 }
 
