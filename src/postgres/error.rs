@@ -332,7 +332,9 @@ mod tests {
         for began in [false, true] {
             let failure = Failure::of_a_transaction(broken(), began);
             assert_eq!(failure.remedy(), Remedy::None);
-            assert!(StoreError::from(failure).to_string().contains("may have taken effect"));
+            let error = StoreError::from(failure);
+            let reason = std::error::Error::source(&error).unwrap().to_string();
+            assert!(reason.contains("may have taken effect"), "{reason}");
         }
     }
 }
