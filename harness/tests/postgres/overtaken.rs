@@ -160,7 +160,10 @@ macro_rules! creates {
 }
 
 /// The creates, each after those that it needs.
-fn creates() -> Vec<(&'static str, fn(PostgresStore) -> Call)> {
+/// Begins a call on a store.
+type Begin = fn(PostgresStore) -> Call;
+
+fn creates() -> Vec<(&'static str, Begin)> {
     creates! {
         "tenants WHERE name = 'other'" => |store| store.create_tenant(&tenant(9, "other"));
         "warehouses" => |store| store.create_warehouse(ACME, &warehouse());
@@ -224,7 +227,7 @@ fn a_create_beside_an_uncommitted_delete_takes_effect_if_and_only_if_it_succeeds
 #[test]
 fn a_call_beside_a_deletion_of_its_parent_names_the_outermost_that_is_missing() {
     on_a_store(async |database, store| {
-        let calls: Vec<(&str, Entity, fn(PostgresStore) -> Call)> = vec![
+        let calls: Vec<(&str, Entity, Begin)> = vec![
             ("tenants", Entity::Tenant, |store| {
                 Box::pin(async move {
                     store.touch_service_user(ACME, service_user().id, Timestamp::EPOCH).await
