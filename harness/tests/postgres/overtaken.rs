@@ -159,10 +159,10 @@ macro_rules! creates {
     };
 }
 
-/// The creates, each after those that it needs.
 /// Begins a call on a store.
 type Begin = fn(PostgresStore) -> Call;
 
+/// The creates, each after those that it needs.
 fn creates() -> Vec<(&'static str, Begin)> {
     creates! {
         "tenants WHERE name = 'other'" => |store| store.create_tenant(&tenant(9, "other"));
