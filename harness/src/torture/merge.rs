@@ -1,7 +1,7 @@
 //! Several shards of a torture run as one.
 
 use super::finding::Breach;
-use super::results::{Cut, StoreTally, TortureResults};
+use super::results::{StoreTally, TortureResults};
 use crate::campaign::Misfit;
 
 impl TortureResults {
@@ -56,17 +56,7 @@ impl StoreTally {
         for (nemesis, tally) in &other.nemeses {
             self.nemeses.entry(*nemesis).or_default().add(tally);
         }
-        other.cuts.into_iter().for_each(|cut| self.join_cut(cut));
+        other.cuts.into_iter().for_each(|cut| self.add_cut(cut));
         self.elapsed += other.elapsed;
-    }
-
-    fn join_cut(&mut self, cut: Cut) {
-        let is_same = |mine: &&mut Cut| {
-            (mine.method, mine.message, mine.nemesis) == (cut.method, cut.message, cut.nemesis)
-        };
-        match self.cuts.iter_mut().find(is_same) {
-            Some(mine) => mine.times += cut.times,
-            None => self.cuts.push(cut),
-        }
     }
 }

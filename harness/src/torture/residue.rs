@@ -45,9 +45,13 @@ fn rows(table: &str, rows: i64) -> String {
     format!("{rows} rows in {table}")
 }
 
+/// The file of a SQLite database, by its URL.
+pub(super) fn file_of(url: &str) -> &str {
+    url.trim_start_matches("sqlite:").split('?').next().unwrap_or_default()
+}
+
 fn in_sqlite(url: &str) -> rusqlite::Result<Vec<String>> {
-    let path = url.trim_start_matches("sqlite:").split('?').next().unwrap_or_default();
-    let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let database = Connection::open_with_flags(file_of(url), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     // The tables of a full-text index are its own business.
     let mut tables = database.prepare(
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%'",

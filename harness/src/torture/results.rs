@@ -143,16 +143,18 @@ impl StoreTally {
     pub(super) fn add_run(&mut self, run: &CaseRun) {
         self.nemeses.entry(run.nemesis).or_default().add_run(run);
         if let Some((method, Some(message))) = run.struck {
-            self.count_cut(method, message, run.nemesis);
+            self.add_cut(Cut { method, message, nemesis: run.nemesis, times: 1 });
         }
     }
 
-    fn count_cut(&mut self, method: Method, message: u64, nemesis: Nemesis) {
-        let here =
-            |cut: &&mut Cut| (cut.method, cut.message, cut.nemesis) == (method, message, nemesis);
-        match self.cuts.iter_mut().find(here) {
-            Some(cut) => cut.times += 1,
-            None => self.cuts.push(Cut { method, message, nemesis, times: 1 }),
+    /// Adds strikes at a message to those that were counted there before.
+    pub(super) fn add_cut(&mut self, cut: Cut) {
+        let is_same = |mine: &&mut Cut| {
+            (mine.method, mine.message, mine.nemesis) == (cut.method, cut.message, cut.nemesis)
+        };
+        match self.cuts.iter_mut().find(is_same) {
+            Some(mine) => mine.times += cut.times,
+            None => self.cuts.push(cut),
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::nemesis::Nemesis;
+use super::residue::file_of;
 use crate::contract::choice::Chooser;
 use crate::nemesis::{Action, Fate, Proxy};
 use crate::server::RunningServer;
@@ -195,8 +196,7 @@ impl HeldLock {
 #[async_trait]
 impl Weapon for HeldLock {
     async fn strike(&self) {
-        let path = self.url.trim_start_matches("sqlite:").split('?').next().unwrap_or_default();
-        let held = Connection::open(path).and_then(|file| {
+        let held = Connection::open(file_of(&self.url)).and_then(|file| {
             file.busy_timeout(Duration::from_secs(1))?;
             file.execute_batch("BEGIN IMMEDIATE")?;
             Ok(file)
